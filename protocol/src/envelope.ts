@@ -20,11 +20,14 @@ import {
   type Message,
   type MessageName,
   type MessageOf,
+  isMessage,
   messageNameOfKind,
 } from './message/registry.ts'
 import { type ProtocolError, refuse } from './protocol-error.ts'
 import { type Result, ok } from './result.ts'
 import type { Direction } from './topic.ts'
+
+const KINDS: Readonly<Record<MessageName, MessageKind>> = MESSAGES
 
 /** What an unverified message says of itself: enough to look up keys, too little to act upon. */
 export interface Claim {
@@ -52,7 +55,7 @@ export interface Sealed {
  * a key of the wrong side: the system's keys have a kid, a chip's have none.
  */
 export function seal(value: Message, signer: Signer): Uint8Array {
-  const kind = kindOf(value.name)
+  const kind = KINDS[value.name]
   if ((signer.kid !== undefined) !== (kind.direction === 'down')) {
     throw new TypeError(`${value.name} goes ${kind.direction} and was to be signed by the other side's key`)
   }
@@ -103,17 +106,13 @@ export function openAs<Name extends MessageName>(
   if (!sealed.ok) return sealed
   if (sealed.value.claim.name !== name) return refuse('wrong-kind')
   const verified = sealed.value.verify(findVerifiers(sealed.value.claim))
-  return verified as Result<MessageOf<Name>, ProtocolError>
+  if (!verified.ok) return verified
+  return isMessage(verified.value, name) ? ok(verified.value) : refuse('wrong-kind')
 }
 
 /** SHA-256 of the whole signed code, by which check and answer name it. `sha256` is a port. */
 export function hashCode(code: Uint8Array, sha256: (bytes: Uint8Array) => Uint8Array): CodeHash {
   return CodeHash.fromBytes(sha256(code))
-}
-
-function kindOf(name: MessageName): MessageKind {
-  // One value's name picks its own kind; TypeScript cannot follow that through the union.
-  return MESSAGES[name] as unknown as MessageKind
 }
 
 /**
@@ -140,5 +139,5 @@ function verifyMessage(
     (verifier) => (claim.kid === null || verifier.kid === claim.kid) && verifySign1(sign1, verifier),
   )
   if (!signed) return refuse('bad-signature')
-  return kindOf(claim.name).fromItem(payload) as unknown as Result<Message, ProtocolError>
+  return MESSAGES[claim.name].fromItem(payload)
 }

@@ -27,18 +27,22 @@ export type PaymentOrigin = string & { readonly [brand]: 'PaymentOrigin' }
 
 export type PaymentOriginError = 'origin-malformed' | 'origin-too-long'
 
+const LABEL = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?'
+const PORT = '(?::[1-9][0-9]{0,4})?'
+const SECURE_ORIGIN = new RegExp(`^https://${LABEL}(?:\\.${LABEL})*${PORT}$`)
+const LOCAL_ORIGIN = new RegExp(`^http://localhost${PORT}$`)
+
+function isOrigin(text: string): text is PaymentOrigin {
+  return SECURE_ORIGIN.test(text) || LOCAL_ORIGIN.test(text)
+}
+
 /**
  * Checks the address that codes lead to, when a process reads its settings. `https` alone, or `http` on `localhost`,
  * which browsers trust as they do https. Lowercase, without a path.
  */
 export function parsePaymentOrigin(origin: string): Result<PaymentOrigin, PaymentOriginError> {
-  const label = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?'
-  const host = `${label}(?:\\.${label})*(?::[1-9][0-9]{0,4})?`
-  const secure = new RegExp(`^https://${host}$`)
-  const local = /^http:\/\/localhost(?::[1-9][0-9]{0,4})?$/
-  if (!secure.test(origin) && !local.test(origin)) return fail('origin-malformed')
   if (origin.length > ORIGIN_LENGTH_MAX) return fail('origin-too-long')
-  return ok(origin as PaymentOrigin)
+  return isOrigin(origin) ? ok(origin) : fail('origin-malformed')
 }
 
 /** `code` is a whole signed payment code. */

@@ -123,7 +123,7 @@ export function choice<Name extends string>(codes: Readonly<Record<Name, number>
     codeByName.set(name, codes[name])
   }
   return {
-    describe: `uint: ${[...nameByCode].map(([code, name]) => `${String(code)} ${name}`).join(', ')}`,
+    describe: `uint: ${[...codeByName].map(([name, code]) => `${String(code)} ${name}`).join(', ')}`,
     toItem: (value) => {
       const code = codeByName.get(value)
       return code === undefined ? refuse('out-of-range') : ok(code)
@@ -186,10 +186,10 @@ export function toMap<F extends Fields>(
   value: RecordOf<F>,
 ): Result<ReadonlyMap<Item, Item>, ProtocolError> {
   const map = new Map<Item, Item>()
-  for (const name in fields) {
-    const { key, codec } = fields[name] as Field<unknown>
-    if (value[name] === undefined) return refuse('missing-field', name)
-    const item = codec.toItem(value[name])
+  const values: Readonly<Record<string, unknown>> = value
+  for (const [name, { key, codec }] of Object.entries(fields)) {
+    if (values[name] === undefined) return refuse('missing-field', name)
+    const item = codec.toItem(values[name])
     if (!item.ok) return within(name, item.error)
     map.set(key, item.value)
   }
@@ -203,16 +203,18 @@ export function fromMap<F extends Fields>(
   ownKeys = 0,
 ): Result<RecordOf<F>, ProtocolError> {
   if (!(map instanceof Map)) return refuse('wrong-type')
+  const items: ReadonlyMap<Item, Item> = map
   const value: Record<string, unknown> = {}
   let read = ownKeys
-  for (const name in fields) {
-    const { key, codec } = fields[name] as Field<unknown>
-    const item = (map as ReadonlyMap<Item, Item>).get(key)
+  for (const [name, { key, codec }] of Object.entries(fields)) {
+    const item = items.get(key)
     if (item === undefined) return refuse('missing-field', name)
     const decoded = codec.fromItem(item)
     if (!decoded.ok) return within(name, decoded.error)
     value[name] = decoded.value
     read += 1
   }
-  return map.size === read ? ok(value as RecordOf<F>) : refuse('unknown-field')
+  if (items.size !== read) return refuse('unknown-field')
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the loop has set every field by its own codec
+  return ok(value as RecordOf<F>)
 }

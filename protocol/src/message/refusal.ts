@@ -19,7 +19,11 @@ export const REFUSAL_CODES = {
 
 export type Refusal = keyof typeof REFUSAL_CODES
 
-export const REFUSALS = Object.keys(REFUSAL_CODES) as readonly Refusal[]
+export const REFUSALS: readonly Refusal[] = Object.keys(REFUSAL_CODES).filter(isRefusal)
+
+export function isRefusal(text: string): text is Refusal {
+  return Object.hasOwn(REFUSAL_CODES, text)
+}
 
 export const verdict = choice({ ready: 0, ...REFUSAL_CODES })
 export const refusalOrNone = choice({ none: 0, ...REFUSAL_CODES })

@@ -56,7 +56,16 @@ export type UpMessage = MessageOf<UpName>
 /** What the system publishes on a chip's `down` topic. */
 export type DownMessage = MessageOf<DownName>
 
-export const MESSAGE_NAMES = Object.keys(MESSAGES) as readonly MessageName[]
+export const MESSAGE_NAMES: readonly MessageName[] = Object.keys(MESSAGES).filter(isMessageName)
+
+export function isMessageName(text: string): text is MessageName {
+  return Object.hasOwn(MESSAGES, text)
+}
+
+/** Tells the messages of the union apart where the name is only known at run time. */
+export function isMessage<Name extends MessageName>(value: Message, name: Name): value is MessageOf<Name> {
+  return value.name === name
+}
 
 const NAME_BY_KIND: ReadonlyMap<number, MessageName> = new Map(
   MESSAGE_NAMES.map((name) => [MESSAGES[name].kind, name]),
