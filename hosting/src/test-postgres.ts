@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { administer, startPostgres, type DatabaseAddress } from './postgres.ts'
@@ -18,6 +18,7 @@ const TEST_CONNECTIONS_MAX = 400
 /** A cluster without durability, in a temporary folder that goes when it stops. */
 export async function startTemporaryCluster() {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'farthing-test-postgres-'))
+  await chmod(folder, 0o755)
   const running = await startPostgres({
     dataDir: path.join(folder, 'postgres'),
     durable: false,
@@ -28,7 +29,6 @@ export async function startTemporaryCluster() {
     stop: async () => {
       await running.stop()
       await rm(folder, { recursive: true, force: true })
-      await rm(running.folder, { recursive: true, force: true })
     },
   }
 }
