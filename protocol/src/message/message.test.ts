@@ -1,0 +1,365 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { concatBytes } from '../bytes.ts'
+import { type Item, decodeItem, encodeItem } from '../cbor.ts'
+import { currencyOf } from '../money.ts'
+import type { ProtocolErrorCode } from '../protocol-error.ts'
+import type { Result } from '../result.ts'
+import { CHIP_ID, EXAMPLES, exampleMessages } from '../vectors/examples.ts'
+import { anyMessage } from './arbitraries.suite.ts'
+import { check } from './check.ts'
+import { type Codec, amount, amountOrZero, currency } from './field.ts'
+import { issueAnswer } from './issue-answer.ts'
+import type { MessageKind } from './message.ts'
+import { outcome } from './outcome.ts'
+import { MESSAGES, MESSAGE_NAMES, messageNameOfKind } from './registry.ts'
+import { tariff } from './tariff.ts'
+
+const KINDS: Readonly<Record<string, MessageKind>> = MESSAGES
+
+function kindOf(name: string): MessageKind {
+  const kind = KINDS[name]
+  assert.ok(kind)
+  return kind
+}
+
+function payloadOf(name: (typeof MESSAGE_NAMES)[number]): Uint8Array {
+  const [example] = exampleMessages(name)
+  assert.ok(example)
+  return kindOf(name).encode(example.value)
+}
+
+function itemsOf(payload: Uint8Array): Map<Item, Item> {
+  const item = decodeItem(payload, 2048)
+  assert.ok(item.ok && item.value instanceof Map)
+  return new Map(item.value as ReadonlyMap<Item, Item>)
+}
+
+function codeOf(
+  result: Result<unknown, { readonly code: ProtocolErrorCode }>,
+): ProtocolErrorCode | 'accepted' {
+  return result.ok ? 'accepted' : result.error.code
+}
+
+/** The payload with one key changed, added, or with `undefined` left out. */
+function changed(payload: Uint8Array, key: Item, value: Item | undefined): Uint8Array {
+  const items = itemsOf(payload)
+  if (value === undefined) items.delete(key)
+  else items.set(key, value)
+  return encodeItem(items)
+}
+
+/** A map written by hand, from whole encoded keys and values in the order given. */
+function mapOf(...parts: readonly Uint8Array[]): Uint8Array {
+  return concatBytes(Uint8Array.of(0xa0 + parts.length / 2), ...parts)
+}
+
+describe('every message', () => {
+  it('has its own kind, name, and keys without gaps from 3', () => {
+    assert.equal(MESSAGE_NAMES.length, 16)
+    assert.deepEqual(
+      MESSAGE_NAMES.map((name) => MESSAGES[name].kind).sort((left, right) => left - right),
+      Array.from({ length: 16 }, (_, index) => index + 1),
+    )
+    for (const name of MESSAGE_NAMES) {
+      const kind = kindOf(name)
+      assert.equal(kind.name, name)
+      assert.equal(messageNameOfKind(kind.kind), name)
+      const keys = Object.values(kind.fields).map((field) => field.key)
+      assert.deepEqual(
+        keys,
+        Array.from({ length: keys.length }, (_, index) => index + 3),
+      )
+    }
+  })
+
+  it('comes back as it was sent, from bytes that encode the same again', () => {
+    fc.assert(
+      fc.property(anyMessage, (value) => {
+        const kind = kindOf(value.name)
+        const payload = kind.encode(value)
+        const decoded = kind.decode(payload)
+        assert.deepEqual(decoded, { ok: true, value })
+        assert.deepEqual(kind.encode(value), payload)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('never throws and never reads two byte strings as one, whatever byte is changed', () => {
+    fc.assert(
+      fc.property(anyMessage, fc.nat(), fc.integer({ min: 1, max: 255 }), (value, place, difference) => {
+        const kind = kindOf(value.name)
+        const payload = kind.encode(value)
+        const index = place % payload.length
+        payload[index] = (payload[index] ?? 0) ^ difference
+        const decoded = kind.decode(payload)
+        // What is still accepted has to be another value, written in its only way.
+        if (decoded.ok) assert.deepEqual(kind.encode(decoded.value), payload)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
+
+for (const name of MESSAGE_NAMES) {
+  const kind = kindOf(name)
+  const payload = payloadOf(name)
+  const refusal = (bytes: Uint8Array): string => codeOf(kind.decode(bytes))
+
+  describe(`${name} is refused`, () => {
+    it('too-long, truncated at every byte, with trailing bytes', () => {
+      assert.equal(refusal(concatBytes(payload, new Uint8Array(kind.maxBytes))), 'too-long')
+      for (let length = 0; length < payload.length; length += 1) {
+        assert.equal(refusal(payload.subarray(0, length)), 'truncated')
+      }
+      assert.equal(refusal(concatBytes(payload, Uint8Array.of(0))), 'trailing-bytes')
+    })
+
+    it('not-cbor, not-canonical, duplicate-key', () => {
+      const rest = payload.subarray(3)
+      assert.equal(refusal(concatBytes(payload.subarray(0, 2), Uint8Array.of(0x1c), rest)), 'not-cbor')
+      assert.equal(
+        refusal(concatBytes(payload.subarray(0, 2), Uint8Array.of(0x18, kind.kind), rest)),
+        'not-canonical',
+      )
+      assert.equal(
+        refusal(concatBytes(Uint8Array.of(0xbf), payload.subarray(1), Uint8Array.of(0xff))),
+        'not-canonical',
+      )
+      const [a, b] = [Uint8Array.of(0), Uint8Array.of(1)]
+      assert.equal(refusal(mapOf(b, b, a, a)), 'not-canonical')
+      assert.equal(refusal(mapOf(a, a, a, a)), 'duplicate-key')
+      assert.equal(refusal(mapOf(a, a, b, b, a, a)), 'duplicate-key')
+    })
+
+    it('unknown-version, wrong-kind, and without or with wrong kind, version or chip', () => {
+      assert.equal(refusal(changed(payload, 1, 2)), 'unknown-version')
+      assert.equal(refusal(changed(payload, 0, (kind.kind % 16) + 1)), 'wrong-kind')
+      for (const key of [0, 1, 2]) {
+        assert.equal(refusal(changed(payload, key, undefined)), 'missing-field')
+        assert.equal(refusal(changed(payload, key, 'no')), 'wrong-type')
+      }
+      assert.equal(refusal(changed(payload, 2, new Uint8Array(7))), 'out-of-range')
+      assert.equal(refusal(encodeItem([1])), 'wrong-type')
+    })
+
+    it('without any one field, or with one more', () => {
+      for (const { key } of Object.values(kind.fields)) {
+        assert.equal(refusal(changed(payload, key, undefined)), 'missing-field')
+      }
+      assert.equal(refusal(changed(payload, Object.keys(kind.fields).length + 3, 0)), 'unknown-field')
+      assert.equal(refusal(changed(payload, 'name', 0)), 'unknown-field')
+      assert.equal(refusal(changed(payload, -1, 0)), 'unknown-field')
+    })
+
+    for (const [fieldName, { key, codec }] of Object.entries(kind.fields)) {
+      it(`with a bad ${fieldName}`, () => {
+        refusesFloats({ payload, key, refusal })
+        for (const [value, expected] of badItems(codec)) {
+          const result = kind.decode(changed(payload, key, value))
+          assert.equal(codeOf(result), expected, `${fieldName}: ${String(value)}`)
+          assert.ok(!result.ok && result.error.field?.startsWith(fieldName))
+        }
+      })
+    }
+  })
+}
+
+/** Floats, simple values and tags have no place at all, even where they stand for an integer. */
+function refusesFloats(at: {
+  payload: Uint8Array
+  key: number
+  refusal: (bytes: Uint8Array) => string
+}): void {
+  for (const bad of [[0xf9, 0x3c, 0x00], [0xf4], [0xf6], [0xf7], [0xfa, 0, 0, 0, 0], [0xc1, 0x00]]) {
+    const map = concatBytes(Uint8Array.of(0xa1, at.key), Uint8Array.from(bad))
+    assert.equal(at.refusal(map), 'wrong-type')
+  }
+}
+
+/** Items that a field of this codec has to refuse, and how. */
+function badItems(codec: Codec<unknown>): readonly (readonly [Item, ProtocolErrorCode])[] {
+  const [, most = '0'] = /\.\.(\d+)/.exec(codec.describe) ?? []
+  if (codec === amount || codec === amountOrZero) {
+    const zero: readonly (readonly [Item, ProtocolErrorCode])[] =
+      codec === amount ? [[0, 'amount-out-of-range']] : []
+    return [
+      ...zero,
+      [-1, 'amount-out-of-range'],
+      [BigInt(most) + 1n, 'amount-out-of-range'],
+      ['1', 'wrong-type'],
+    ]
+  }
+  if (codec === currency) {
+    return [
+      ['EU', 'unknown-currency'],
+      ['eur', 'unknown-currency'],
+      ['XXX', 'unknown-currency'],
+      [978, 'wrong-type'],
+    ]
+  }
+  if (codec.describe.startsWith('tstr')) {
+    return [
+      ['x'.repeat(Number(most) + 1), 'text-too-long'],
+      ['é'.repeat(Number(most)), 'text-too-long'],
+      [1, 'wrong-type'],
+    ]
+  }
+  if (codec.describe.startsWith('bstr')) {
+    const [, length = most] = /bstr (\d+) bytes/.exec(codec.describe) ?? []
+    return [
+      [new Uint8Array(Number(length) + 1), 'out-of-range'],
+      ['text', 'wrong-type'],
+      [1, 'wrong-type'],
+    ]
+  }
+  if (codec.describe.startsWith('array')) {
+    return [
+      [[], 'out-of-range'],
+      [Array<Item>(17).fill(new Map()), 'out-of-range'],
+      [[1], 'wrong-type'],
+      [1, 'wrong-type'],
+    ]
+  }
+  const beyond: Item = most === '0' ? 99 : BigInt(most) + 1n
+  const bad: (readonly [Item, ProtocolErrorCode])[] = [
+    [beyond, 'out-of-range'],
+    [-1, 'out-of-range'],
+    [2n ** 63n, 'out-of-range'],
+  ]
+  bad.push([new Uint8Array(1), 'wrong-type'], [[], 'wrong-type'])
+  return bad
+}
+
+describe('text', () => {
+  const payload = payloadOf('release')
+  const release = kindOf('release')
+  const withReason = (...utf8: readonly number[]): Uint8Array =>
+    concatBytes(
+      payload.subarray(0, payload.length - 'cancelled'.length - 1),
+      Uint8Array.of(0x60 + utf8.length, ...utf8),
+    )
+
+  it('has to be UTF-8', () => {
+    assert.equal(codeOf(release.decode(withReason(0xc3, 0xa9))), 'accepted')
+    for (const bad of [[0xff], [0xc3], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80]]) {
+      assert.equal(codeOf(release.decode(withReason(...bad))), 'not-cbor', bad.join())
+    }
+  })
+
+  it('keeps a byte order mark', () => {
+    const decoded = release.decode(withReason(0xef, 0xbb, 0xbf))
+    assert.ok(decoded.ok)
+    assert.equal(decoded.value['reason'], '\ufeff')
+  })
+
+  it('is not sent with half a surrogate pair', () => {
+    const [example] = exampleMessages('release')
+    assert.ok(example)
+    const value = { ...example.value, reason: 'x\ud800' }
+    assert.deepEqual(release.validate(value), { ok: false, error: { code: 'wrong-type', field: 'reason' } })
+    assert.throws(() => release.encode(value), TypeError)
+  })
+})
+
+describe('what must hold between fields', () => {
+  const head = { chipId: CHIP_ID } as const
+
+  it('tariff: a hold is price times units, a sale has none, product ids differ', () => {
+    const good = EXAMPLES.tariff['a sale and a session']
+    assert.ok(good)
+    const [sale, hold] = good.products
+    assert.ok(sale && hold)
+    const withProducts = (...products: (typeof sale)[]): string =>
+      codeOf(tariff.validate({ name: 'tariff', ...head, ...good, products }))
+    assert.equal(withProducts(sale, hold), 'accepted')
+    assert.equal(withProducts(sale, { ...hold, holdMinor: hold.holdMinor - 1n }), 'amount-out-of-range')
+    assert.equal(withProducts({ ...sale, holdMinor: 1n }), 'amount-out-of-range')
+    assert.equal(withProducts(sale, sale), 'out-of-range')
+    assert.equal(withProducts({ ...hold, priceMinor: 10n ** 12n }), 'amount-out-of-range')
+    assert.deepEqual(
+      tariff.validate({
+        name: 'tariff',
+        ...head,
+        ...good,
+        products: [sale, { ...hold, unit: 'kilowatthours' }],
+      }),
+      {
+        ok: false,
+        error: { code: 'text-too-long', field: 'products[1].unit' },
+      },
+    )
+  })
+
+  it('a product without one of its fields, or with one more', () => {
+    const payload = payloadOf('tariff')
+    const products = itemsOf(payload).get(6)
+    assert.ok(Array.isArray(products) && products[0] instanceof Map)
+    const product = products[0] as ReadonlyMap<Item, Item>
+    for (const key of product.keys()) {
+      const without = new Map(product)
+      without.delete(key)
+      assert.equal(codeOf(tariff.decode(changed(payload, 6, [without]))), 'missing-field')
+      assert.equal(codeOf(tariff.decode(changed(payload, 6, [new Map(product).set(key, [])]))), 'wrong-type')
+    }
+    assert.equal(codeOf(tariff.decode(changed(payload, 6, [new Map(product).set(9, 0)]))), 'unknown-field')
+  })
+
+  it('tariff: sixteen products at their longest fit into a message', () => {
+    const longest = {
+      name: 'x'.repeat(40),
+      mode: 'hold',
+      priceMinor: 1_000_000n,
+      units: 1_000_000,
+      unit: 'x'.repeat(12),
+      holdMinor: 10n ** 12n,
+      maxDurationS: 86_400,
+    } as const
+    const products = Array.from({ length: 16 }, (_, index) => ({ id: 0xffff_fff0 + index, ...longest }))
+    const payload = tariff.encode({
+      name: 'tariff',
+      ...head,
+      tariffVersion: 0xffff_ffff,
+      currency: currencyOf('USD'),
+      validFromS: 0xffff_ffff,
+      products,
+    })
+    assert.ok(payload.length + 100 < tariff.maxBytes, String(payload.length))
+  })
+
+  it('issue-answer: a code or a refusal, not both, not neither', () => {
+    const { refused, issued } = EXAMPLES['issue-answer']
+    assert.ok(refused && issued)
+    const name = 'issue-answer'
+    assert.equal(codeOf(issueAnswer.validate({ name, ...head, ...issued, refusal: 'busy' })), 'out-of-range')
+    assert.equal(codeOf(issueAnswer.validate({ name, ...head, ...refused, refusal: 'none' })), 'out-of-range')
+  })
+
+  it('check: words and blinks have a text, nothing else has', () => {
+    const asked = EXAMPLES.check['round 1, words']
+    assert.ok(asked)
+    const withPresence = (presence: typeof asked.presence, presenceText: string): string =>
+      codeOf(check.validate({ name: 'check', ...head, ...asked, presence, presenceText }))
+    for (const presence of ['words', 'blink'] as const) {
+      assert.equal(withPresence(presence, '7'), 'accepted')
+      assert.equal(withPresence(presence, ''), 'out-of-range')
+    }
+    for (const presence of ['none', 'button', 'plate'] as const) {
+      assert.equal(withPresence(presence, ''), 'accepted')
+      assert.equal(withPresence(presence, '7'), 'out-of-range')
+    }
+  })
+
+  it('outcome: k to m of n, and nothing in a void', () => {
+    const lost = EXAMPLES.outcome['power lost between motion and record']
+    assert.ok(lost)
+    const withCounts = (changes: Partial<typeof lost>): string =>
+      codeOf(outcome.validate({ name: 'outcome', ...head, ...lost, ...changes }))
+    assert.equal(withCounts({}), 'accepted')
+    assert.equal(withCounts({ deliveredMin: 5 }), 'out-of-range')
+    assert.equal(withCounts({ deliveredMax: 11 }), 'out-of-range')
+    assert.equal(withCounts({ result: 'void' }), 'out-of-range')
+  })
+})
