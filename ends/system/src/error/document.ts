@@ -1,0 +1,44 @@
+import { type ErrorCode, type ErrorRow, REQUEST_ERRORS } from './error-code.ts'
+import { CASE_REASONS, CLAIM_REFUSALS, END_REASONS, REFUND_REASONS } from '../payment/reason.ts'
+import { ERRORS } from './table.ts'
+
+const SECTIONS: readonly (readonly [string, string, readonly ErrorCode[]])[] = [
+  ['Requests', 'Answers to a request, whatever payment it is about.', REQUEST_ERRORS],
+  ['Codes and claims', 'Refused before a payment exists. Nothing was charged.', CLAIM_REFUSALS],
+  ['Payments that ended', 'The payment ended, and nothing was charged.', END_REASONS],
+  ['Refunds', 'Money was taken and goes back; one refund for each reason and payment.', REFUND_REASONS],
+  ['Cases', 'The method cannot settle it by itself: a person looks.', CASE_REASONS],
+]
+
+/** `docs/reference/errors.md`, made from the table. */
+export function errorDocument(): string {
+  const sections = SECTIONS.map(([title, words, codes]) => section([title, words], codes))
+  return `# Errors
+
+Every error of the system's HTTP interface, and every reason for which a payment ends otherwise than delivered. Answers
+are problem details (RFC 9457, \`application/problem+json\`): \`type\` is \`/errors#<code>\`, and beside the standard
+members stand \`code\`, \`retryable\`, \`charged\` and, where they help, \`retryAtMs\` and \`triesLeft\`. A payment's
+\`reason\` is one of these codes too.
+
+*Again* says whether the same thing may succeed later. *Charged* says what became of the money: \`no\`, \`yes\` (and a
+refund, if there is to be one, is under way by itself), or \`unknown\` until the bank has said so.
+
+${sections.join('\n')}`
+}
+
+function section([title, words]: readonly [string, string], codes: readonly ErrorCode[]): string {
+  const rows = codes.map((code) => line(code, ERRORS[code]))
+  return `## ${title}
+
+${words}
+
+| code | status | title | again | charged | in words |
+| --- | --- | --- | --- | --- | --- |
+${rows.join('\n')}
+`
+}
+
+function line(code: ErrorCode, row: ErrorRow): string {
+  const again = row.retryable ? 'yes' : 'no'
+  return `| \`${code}\` | ${String(row.status)} | ${row.title} | ${again} | ${row.charged} | ${row.detail} |`
+}
