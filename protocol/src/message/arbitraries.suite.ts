@@ -1,5 +1,5 @@
 /* Random values of every message, for property tests. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { utf8Length } from '../bytes.ts'
 import {
   BootId,

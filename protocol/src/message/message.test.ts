@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
+import { inspect } from 'node:util'
+import * as fc from 'fast-check'
 import { concatBytes } from '../bytes.ts'
 import { type Item, decodeItem, encodeItem } from '../cbor.ts'
 import { currencyOf } from '../money.ts'
@@ -159,7 +160,7 @@ for (const name of MESSAGE_NAMES) {
         refusesFloats({ payload, key, refusal })
         for (const [value, expected] of badItems(codec)) {
           const result = kind.decode(changed(payload, key, value))
-          assert.equal(codeOf(result), expected, `${fieldName}: ${String(value)}`)
+          assert.equal(codeOf(result), expected, `${fieldName}: ${inspect(value)}`)
           assert.ok(!result.ok && result.error.field?.startsWith(fieldName))
         }
       })
@@ -218,7 +219,7 @@ function badItems(codec: Codec<unknown>): readonly (readonly [Item, ProtocolErro
   if (codec.describe.startsWith('array')) {
     return [
       [[], 'out-of-range'],
-      [Array<Item>(17).fill(new Map()), 'out-of-range'],
+      [Array.from({ length: 17 }, () => new Map()), 'out-of-range'],
       [[1], 'wrong-type'],
       [1, 'wrong-type'],
     ]

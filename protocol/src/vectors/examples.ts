@@ -65,7 +65,7 @@ export const EXAMPLES: Examples = {
     'goods in words, everything at its longest': {
       boot,
       counter: 0xffff_ffff,
-      goods: 'ひと回しの景品ゲーム・大きいぬ!',
+      goods: 'ひと回しの景品ゲームの小犬!',
       tariffVersion: 0xffff_ffff,
       amountMinor: 1_000_000_000_000n,
       currency: KWD,
