@@ -1,0 +1,88 @@
+import type { PaymentId } from '#protocol/identifier.ts'
+import { type Columns, columnsOf } from './columns.ts'
+import { decodePayment } from './codec.ts'
+import type { Entry, HistoryQuery, Journal } from './journal.ts'
+import type { Payment } from './state.ts'
+import { claimedEntryText } from './chain.ts'
+import type { Posting } from './effect.ts'
+
+/** The journal of the simulation: durable as long as the object lives, whatever else is restarted around it. */
+export class MemoryJournal implements Journal {
+  readonly rows = new Map<string, Columns>()
+  readonly entries: { paymentId: string; version: number; eventText: string; hash: string }[] = []
+  readonly postings: (Posting & { paymentId: string; currency: string })[] = []
+  readonly #orders = new Map<string, PaymentId>()
+
+  async create(payment: Payment): Promise<'created' | 'code-used' | 'machine-claimed'> {
+    const columns = columnsOf(payment)
+    for (const row of this.rows.values()) {
+      if (columns.codeHash !== null && row.codeHash === columns.codeHash) return 'code-used'
+      if (row.holdsSlot && row.chipId === columns.chipId) return 'machine-claimed'
+    }
+    this.rows.set(payment.paymentId, columns)
+    this.#keep({ payment, eventText: claimedEntryText(payment), postings: [] })
+    return 'created'
+  }
+
+  async append({ payment, expectedVersion, eventText, postings }: Entry): Promise<boolean> {
+    const row = this.rows.get(payment.paymentId)
+    if (row?.version !== expectedVersion) return false
+    this.rows.set(payment.paymentId, columnsOf(payment))
+    this.#keep({ payment, eventText, postings })
+    return true
+  }
+
+  #keep({ payment, eventText, postings }: Pick<Entry, 'payment' | 'eventText' | 'postings'>): void {
+    const { paymentId, version, chainHash, purchase } = payment
+    this.entries.push({ paymentId, version, eventText, hash: chainHash })
+    for (const posting of postings) this.postings.push({ ...posting, paymentId, currency: purchase.currency })
+    for (const order of payment.orders) this.#orders.set(order.orderId, paymentId)
+  }
+
+  async read(paymentId: PaymentId): Promise<Payment | undefined> {
+    const row = this.rows.get(paymentId)
+    return row && decodePayment(row.body)
+  }
+
+  async due(nowMs: number, limit: number): Promise<readonly PaymentId[]> {
+    return [...this.rows.values()]
+      .filter((row) => row.dueAtMs !== null && row.dueAtMs <= nowMs)
+      .sort((a, b) => (a.dueAtMs ?? 0) - (b.dueAtMs ?? 0))
+      .slice(0, limit)
+      .map((row) => row.paymentId as PaymentId)
+  }
+
+  async byOrder(orderId: string): Promise<PaymentId | undefined> {
+    return this.#orders.get(orderId)
+  }
+
+  async byCode(codeHash: string): Promise<PaymentId | undefined> {
+    for (const row of this.rows.values()) if (row.codeHash === codeHash) return row.paymentId as PaymentId
+    return undefined
+  }
+
+  async history({ deviceId, payerId, beforeMs, limit }: HistoryQuery): Promise<readonly Payment[]> {
+    return [...this.rows.values()]
+      .filter((row) => row.deviceId === deviceId || (payerId !== undefined && row.payerId === payerId))
+      .filter((row) => beforeMs === undefined || row.claimedAtMs < beforeMs)
+      .sort((a, b) => b.claimedAtMs - a.claimedAtMs)
+      .slice(0, limit)
+      .map((row) => decodePayment(row.body))
+  }
+
+  async complaintsSince(about: { deviceId: string; machineId: string; sinceMs: number }): Promise<number> {
+    return [...this.rows.values()].filter(
+      (row) =>
+        row.complainedAtMs !== null &&
+        row.complainedAtMs >= about.sinceMs &&
+        (row.deviceId === about.deviceId || row.machineId === about.machineId),
+    ).length
+  }
+
+  async openCases(limit: number): Promise<readonly Payment[]> {
+    return [...this.rows.values()]
+      .filter((row) => row.openCase !== null)
+      .slice(0, limit)
+      .map((row) => decodePayment(row.body))
+  }
+}

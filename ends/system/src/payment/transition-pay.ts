@@ -1,0 +1,141 @@
+import type { BankAnswer, Event, EventOf } from './event.ts'
+import { ledger } from './ledger.ts'
+import {
+  end,
+  enter,
+  go,
+  newOrder,
+  note,
+  openCase,
+  type PaymentStep,
+  resend,
+  settleCase,
+  stay,
+  withOrder,
+} from './step.ts'
+import type { Order, Payment } from './state.ts'
+import { beginCommand } from './transition-run.ts'
+import {
+  giveBack,
+  onRejectedLater,
+  onReversed,
+  onSettledLater,
+  placeOrder,
+  settledOrder,
+} from './transition-settle.ts'
+
+/** S6, S7: the one order, and what the bank says of it. */
+
+/** The second check was answered: the order is made, and journaled before it is sent. */
+export function beginOrder(payment: Payment, event: Event): PaymentStep {
+  const { purchase, times } = payment
+  const longestMs =
+    times.bankPatienceMs + times.commandDeadlineMs + purchase.maxDurationMs + times.silenceRefundMs
+  const order = newOrder(event, {
+    kind: purchase.mode === 'sale' ? 'transfer' : 'hold',
+    amountMinor: purchase.amountMinor,
+    validMs: times.orderValidMs,
+    ...(purchase.mode === 'hold' ? { expiresAtMs: event.atMs + longestMs + times.holdGraceMs } : {}),
+  })
+  return placeOrder(enter(payment, 'paying', event), order)
+}
+
+/** The order that the present state waits for, if it waits for the bank. */
+export function awaitedOrder(payment: Payment): Order | undefined {
+  const order = payment.orders.at(-1)
+  return order?.status === 'unknown' ? order : undefined
+}
+
+export function onBankAnswered(payment: Payment, event: EventOf<'bank-answered'>): PaymentStep {
+  const order = payment.orders.find((candidate) => candidate.orderId === event.orderId)
+  if (!order) return stay(payment)
+  const { answer } = event
+  if (order.status !== 'unknown') return afterFinal(payment, event, order)
+  switch (answer.kind) {
+    case 'settled':
+      return onSettled(payment, event, { order, answer })
+    case 'rejected':
+      return onRejected(payment, event, { order, answer })
+    case 'not-found':
+      return onNotFound(payment, event, order)
+    case 'pending':
+    case 'unknown':
+      return stay(payment)
+  }
+}
+
+/** A final answer is final; only a reversal can follow it, and it is news of the same order. */
+function afterFinal(payment: Payment, event: EventOf<'bank-answered'>, order: Order): PaymentStep {
+  if (order.status !== 'settled' || event.answer.kind !== 'settled') return stay(payment)
+  return order.kind === 'transfer' ? onReversed(payment, event, event.answer.reversedMinor) : stay(payment)
+}
+
+interface Settled {
+  readonly order: Order
+  readonly answer: Extract<BankAnswer, { kind: 'settled' }>
+}
+
+function onSettled(payment: Payment, event: Event, { order, answer }: Settled): PaymentStep {
+  if (answer.amountMinor !== order.amountMinor || answer.currency !== payment.purchase.currency) {
+    const release =
+      payment.state === 'paying' ? [{ kind: 'release-machine', reason: 'bank-amount-differs' } as const] : []
+    const kept = payment.state === 'paying' ? enter(payment, 'abandoned', event) : payment
+    return go(openCase(kept, event, 'bank-amount-differs'), release)
+  }
+  const settled = settledOrder(payment, order, answer.bankReference)
+  if (order.kind !== 'transfer' && order.kind !== 'hold') return onSettledLater(settled, event, order)
+  const postings = order.kind === 'transfer' ? ledger.settled(payment, order.amountMinor) : []
+  const step = afterMoney(settled, event, answer.reversedMinor)
+  return { ...step, postings: [...postings, ...step.postings] }
+}
+
+function afterMoney(payment: Payment, event: Event, reversedMinor: bigint): PaymentStep {
+  if (reversedMinor > 0n) {
+    const postings = ledger.reversed(payment, reversedMinor)
+    return { ...end({ ...payment, reversedMinor }, event, 'bank-reversed'), postings }
+  }
+  if (payment.state === 'abandoned') return giveBack(settleCase(payment, event), event, 'settled-too-late')
+  return beginCommand(payment, event)
+}
+
+interface Rejected {
+  readonly order: Order
+  readonly answer: Extract<BankAnswer, { kind: 'rejected' }>
+}
+
+function onRejected(payment: Payment, event: Event, { order, answer }: Rejected): PaymentStep {
+  const rejected = withOrder(payment, { ...order, status: 'rejected', rejectedBecause: answer.because })
+  if (order.kind !== 'transfer' && order.kind !== 'hold') return onRejectedLater(rejected, event, order)
+  return end(rejected, event, answer.endReason)
+}
+
+/**
+ * The bank does not know the order. Before its valid-until it may be on its way: the same bytes go again.
+ * After it (and after the longest request that could still be under way) nothing can come of it any more.
+ */
+function onNotFound(payment: Payment, event: Event, order: Order): PaymentStep {
+  const { times } = payment
+  if (event.atMs < order.validUntilMs) {
+    return note(payment, {}, { kind: 'submit-order', order })
+  }
+  const goneAtMs = order.validUntilMs + times.bankRequestMs + times.clockMarginMs
+  if (event.atMs < goneAtMs || (order.kind !== 'transfer' && order.kind !== 'hold')) return stay(payment)
+  const answer = { kind: 'rejected', because: 'never received', endReason: 'bank-never-received' } as const
+  return onRejected(payment, event, { order, answer })
+}
+
+/** Time passes while the bank's answer is unknown. */
+export function onBankSilence(payment: Payment, event: Event): PaymentStep {
+  const order = awaitedOrder(payment)
+  if (!order) return stay(payment)
+  const { times } = payment
+  const ask = { kind: 'ask-order', order } as const
+  if (payment.state === 'paying' && event.atMs >= payment.stateSinceMs + times.bankPatienceMs) {
+    const abandoned = enter(payment, 'abandoned', event)
+    return go(abandoned, [{ kind: 'release-machine', reason: 'bank-silent' }, ask])
+  }
+  const unknownTooLong =
+    event.atMs >= order.madeAtMs + times.bankUnknownCaseMs && order.kind !== 'reserve-release'
+  const waiting = unknownTooLong && !payment.case ? openCase(payment, event, 'bank-unknown') : payment
+  return resend(waiting, event, ask)
+}
