@@ -174,3 +174,22 @@ CREATE TABLE audit_anchor (
   prev_hash text NOT NULL,
   hash text NOT NULL UNIQUE
 );
+
+-- Whatever changes in the registry, from whichever hand, reaches every node's memory at once.
+CREATE FUNCTION tell_registry_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify('farthing_registry', '');
+  RETURN NULL;
+END $$;
+CREATE TRIGGER platform_changed AFTER INSERT OR UPDATE OR DELETE ON platform
+  FOR EACH STATEMENT EXECUTE FUNCTION tell_registry_changed();
+CREATE TRIGGER merchant_changed AFTER INSERT OR UPDATE OR DELETE ON merchant
+  FOR EACH STATEMENT EXECUTE FUNCTION tell_registry_changed();
+CREATE TRIGGER machine_changed AFTER INSERT OR UPDATE OR DELETE ON machine
+  FOR EACH STATEMENT EXECUTE FUNCTION tell_registry_changed();
+CREATE TRIGGER chip_changed AFTER INSERT OR UPDATE OR DELETE ON chip
+  FOR EACH STATEMENT EXECUTE FUNCTION tell_registry_changed();
+CREATE TRIGGER chip_key_changed AFTER INSERT OR UPDATE OR DELETE ON chip_key
+  FOR EACH STATEMENT EXECUTE FUNCTION tell_registry_changed();
+CREATE TRIGGER tariff_changed AFTER INSERT OR UPDATE OR DELETE ON tariff
+  FOR EACH STATEMENT EXECUTE FUNCTION tell_registry_changed();

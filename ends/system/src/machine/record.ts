@@ -1,0 +1,48 @@
+import type { Verifier } from '#protocol/cose.ts'
+import type { ChipId } from '#protocol/identifier.ts'
+import type { Product, Tariff } from '#protocol/message/tariff.ts'
+import type { ClaimRefusal } from '../payment/reason.ts'
+import type { PresenceMethod } from '../payment/state.ts'
+
+/** A tariff as the system owns it; with `name` and `chipId` it is the message that a chip gets. */
+export type MachineTariff = Omit<Tariff, 'name' | 'chipId'>
+
+/** What the system knows of the machine behind one chip, merged from its merchant, its chip and its tariffs. */
+export interface MachineRecord {
+  readonly machineId: string
+  readonly merchant: {
+    readonly merchantId: string
+    readonly name: string
+    readonly support: string
+    readonly iban: string
+  }
+  readonly name: string
+  /** The number engraved on the machine; empty when it has none. */
+  readonly number: string
+  readonly place: string
+  readonly picture?: string
+  readonly presence: PresenceMethod
+  readonly chipId: ChipId
+  /** Imported once. All keys that may have signed, retired ones included: they verify what they signed in their time. */
+  readonly chipKeys: readonly Verifier[]
+  readonly chipRevoked: boolean
+  readonly enabled: { readonly platform: boolean; readonly merchant: boolean; readonly machine: boolean }
+  /** The tariff in force: the newest. Null while the machine sells nothing. */
+  readonly tariff: MachineTariff | null
+}
+
+/** Why nothing may be begun at this machine; null when all is well (kill switches, I13). */
+export function refusalOf(record: MachineRecord): ClaimRefusal | null {
+  if (!record.enabled.platform) return 'system-disabled'
+  if (!record.enabled.merchant) return 'merchant-disabled'
+  if (!record.enabled.machine) return 'machine-disabled'
+  return record.chipRevoked ? 'chip-revoked' : null
+}
+
+export function isEnabled(record: MachineRecord): boolean {
+  return refusalOf(record) === null
+}
+
+export function productOf(record: MachineRecord, productId: number): Product | null {
+  return record.tariff?.products.find(({ id }) => id === productId) ?? null
+}

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { ChipId } from '#protocol/identifier.ts'
+import { generateNodeKeys } from '#protocol/node-keys.ts'
+import { startTestPostgres, type TestPostgres } from '#hosting/test-postgres.ts'
+import { brokenStaffAction } from '../audit/staff-action.ts'
+import { connectDatabase, type Sql } from '../database.ts'
+import { migrate } from '../migrations.ts'
+import { revokeChip, setEnabled } from '../staff/switch.ts'
+import { applyFleet } from './fleet.ts'
+import { checkFleet } from './fleet-file.ts'
+import { refusalOf } from './record.ts'
+import { type MachineRegistry, openMachineRegistry } from './registry.ts'
+
+let database: TestPostgres
+let sql: Sql
+let registry: MachineRegistry
+const CHIP = ChipId.of('00112233445566aa')
+const ACT = { actor: 'test', atMs: 1_700_000_000_000 }
+const key = generateNodeKeys('ES256')
+
+before(async () => {
+  database = await startTestPostgres()
+  sql = connectDatabase({ ...database, connectionsMax: 5 })
+  assert.ok((await migrate(sql)).length > 0)
+  registry = await openMachineRegistry(sql, Date.now)
+})
+after(async () => {
+  await registry.close()
+  await sql.end()
+  await database.stop()
+})
+
+function fleet(change: object = {}) {
+  return {
+    merchants: [
+      {
+        merchantId: 'wash',
+        name: 'Waschsalon Süd',
+        support: 'help@wash.example',
+        iban: 'DE02120300000000202051',
+      },
+    ],
+    machines: [
+      {
+        machineId: 'washer-1',
+        merchantId: 'wash',
+        name: 'Washer 1',
+        number: '1',
+        place: 'Cellar',
+        presence: 'words',
+        chipId: CHIP,
+        chipKey: { alg: 'ES256', spki: Buffer.from(key.spki).toString('base64') },
+        tariff: {
+          currency: 'EUR',
+          products: [
+            {
+              id: 1,
+              name: 'Wash',
+              mode: 'sale',
+              priceMinor: '250',
+              units: 1,
+              unit: 'wash',
+              maxDurationS: 3600,
+            },
+          ],
+        },
+        ...change,
+      },
+    ],
+  }
+}
+
+async function apply(change: object = {}) {
+  const checked = checkFleet(fleet(change))
+  assert.ok(checked.ok, checked.ok ? '' : checked.error)
+  return await applyFleet(sql, checked.value, ACT)
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 500; attempt += 1) {
+    if (await condition()) return
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  assert.fail('the condition did not come true')
+}
+
+test('migrations run once, and two nodes at the same time do not disturb each other', async () => {
+  assert.deepEqual(await Promise.all([migrate(sql), migrate(sql)]), [[], []])
+})
+
+test('a fleet applied twice is the same fleet, and new prices are a new version', async () => {
+  assert.equal(await registry.machineByChip(CHIP), null)
+  const first = await apply()
+  assert.deepEqual(first.ok && first.value.newTariffs, ['washer-1'])
+  const second = await apply()
+  assert.deepEqual(second.ok && second.value.newTariffs, [])
+  const record = await registry.machineByChip(CHIP)
+  assert.equal(record?.tariff?.tariffVersion, 1)
+  assert.equal(record.tariff.products[0]?.priceMinor, 250n)
+  assert.equal(record.chipKeys[0]?.kid, key.kid)
+  assert.equal(refusalOf(record), null)
+  const products = [
+    { id: 1, name: 'Wash', mode: 'hold', priceMinor: '3', units: 90, unit: 'minute', maxDurationS: 60 },
+  ]
+  await apply({ tariff: { currency: 'EUR', products } })
+  await until(async () => (await registry.machineByChip(CHIP))?.tariff?.tariffVersion === 2)
+  assert.equal((await registry.machineByChip(CHIP))?.tariff?.products[0]?.holdMinor, 270n)
+})
+
+test('another chip in the same machine is refused until the first is revoked, and nothing of the file is kept', async () => {
+  const refused = await apply({ chipId: 'ffffffffffffffff', name: 'Renamed' })
+  assert.equal(refused.ok, false)
+  assert.match(refused.ok ? '' : refused.error, /revoke that chip/)
+  assert.equal((await registry.machineByChip(CHIP))?.name, 'Washer 1')
+})
+
+test('kill switches reach the memory at once, and the database says so before that', async () => {
+  for (const target of [
+    { kind: 'machine', id: 'washer-1' },
+    { kind: 'merchant', id: 'wash' },
+    { kind: 'all' },
+  ] as const) {
+    assert.equal((await setEnabled(sql, { target, enabled: false }, ACT)).ok, true)
+    assert.equal(await registry.isEnabledNow(CHIP), false)
+    await until(async () => {
+      const record = await registry.machineByChip(CHIP)
+      return record !== null && refusalOf(record) !== null
+    })
+    await setEnabled(sql, { target, enabled: true }, ACT)
+    assert.equal(await registry.isEnabledNow(CHIP), true)
+  }
+  assert.deepEqual(
+    await setEnabled(sql, { target: { kind: 'machine', id: 'nobody' }, enabled: false }, ACT),
+    {
+      ok: false,
+      error: 'unknown',
+    },
+  )
+})
+
+test('a revoked chip stays known, and is refused', async () => {
+  assert.equal((await revokeChip(sql, CHIP, ACT)).ok, true)
+  await until(async () => (await registry.machineByChip(CHIP))?.chipRevoked === true)
+  assert.equal(await registry.isEnabledNow(CHIP), false)
+})
+
+test('what staff did is a chain that shows where it was changed', async () => {
+  assert.equal(await brokenStaffAction(sql), null)
+  await sql`UPDATE staff_action SET actor = 'somebody else' WHERE sequence = 2`
+  assert.equal(await brokenStaffAction(sql), '2')
+})
+
+const wrong: readonly [string, object, RegExp][] = [
+  [
+    'a float price',
+    {
+      tariff: {
+        currency: 'EUR',
+        products: [{ id: 1, name: 'x', mode: 'sale', priceMinor: 2.5, units: 1, unit: 'x', maxDurationS: 1 }],
+      },
+    },
+    /priceMinor/,
+  ],
+  [
+    'a currency that is none',
+    { tariff: { currency: 'XXX', products: fleet().machines[0]?.tariff.products } },
+    /XXX/,
+  ],
+  ['a key that is none', { chipKey: { alg: 'ES256', spki: 'A'.repeat(60) } }, /chipKey/],
+  ['a plate without a number', { presence: 'plate', number: '' }, /plate/],
+  [
+    'two products with one id',
+    { tariff: { currency: 'EUR', products: [1, 2].map(() => fleet().machines[0]?.tariff.products[0]) } },
+    /tariff is refused/,
+  ],
+]
+for (const [name, change, message] of wrong) {
+  test(`a fleet file with ${name} is refused in words`, () => {
+    const checked = checkFleet(fleet(change))
+    assert.match(checked.ok ? '' : checked.error, message)
+  })
+}
