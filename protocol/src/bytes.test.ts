@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import * as fc from 'fast-check'
-import { bytesEqual, concatBytes, fromBase64url, fromHex, toBase64url, toHex, utf8Length } from './bytes.ts'
+import {
+  bytesEqual,
+  clipText,
+  concatBytes,
+  fromBase64url,
+  fromHex,
+  toBase64url,
+  toHex,
+  utf8Length,
+} from './bytes.ts'
 
 const bytes = fc.uint8Array({ maxLength: 100 })
 
@@ -40,6 +49,19 @@ it('UTF-8 lengths are as Node counts them', () => {
       assert.equal(utf8Length(text), Buffer.byteLength(text))
     }),
   )
+})
+
+it('a clipped text is the longest start that fits, and can be sent', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.nat(20), (text, maxBytes) => {
+      const clipped = clipText(text, maxBytes)
+      const whole = text.toWellFormed()
+      assert.ok(clipped.isWellFormed() && whole.startsWith(clipped) && utf8Length(clipped) <= maxBytes)
+      const next = whole.codePointAt(clipped.length)
+      if (next !== undefined) assert.ok(utf8Length(clipped + String.fromCodePoint(next)) > maxBytes)
+    }),
+  )
+  assert.equal(clipText('é\ud800x', 5), 'é\ufffd')
 })
 
 it('bytes are equal when all of them are', () => {

@@ -72,6 +72,21 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return whole
 }
 
+/**
+ * As much of a text as fits into `maxBytes` of UTF-8, whole characters only; half surrogate pairs become U+FFFD. For
+ * words of others, such as a machine's fault, before they go into a field with a limit.
+ */
+export function clipText(text: string, maxBytes: number): string {
+  let clipped = ''
+  let lengthBytes = 0
+  for (const character of text.toWellFormed()) {
+    lengthBytes += utf8Length(character)
+    if (lengthBytes > maxBytes) break
+    clipped += character
+  }
+  return clipped
+}
+
 /** Bytes that a well-formed string takes in UTF-8 (RFC 3629). */
 export function utf8Length(text: string): number {
   let length = 0

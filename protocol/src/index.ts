@@ -1,5 +1,5 @@
 /* The door of the protocol. node-keys.ts stands apart, since it needs Node and all of this does not. */
-export { bytesEqual, fromBase64url, fromHex, toBase64url, toHex } from './bytes.ts'
+export { bytesEqual, clipText, fromBase64url, fromHex, toBase64url, toHex } from './bytes.ts'
 export type { Algorithm, Signer, Verifier } from './cose.ts'
 export { type Claim, type Sealed, hashCode, open, openAs, openVerified, seal } from './envelope.ts'
 export {

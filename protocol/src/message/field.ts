@@ -12,6 +12,8 @@ import { type Result, ok } from '../result.ts'
 export interface Codec<Value> {
   /** CBOR type and limits, in the words of docs/reference/device-protocol.md. */
   readonly describe: string
+  /** Of the maps in a list. */
+  readonly fields?: Fields
   toItem(value: Value): Result<Item, ProtocolError>
   fromItem(item: Item): Result<Value, ProtocolError>
 }
@@ -164,6 +166,7 @@ export function list<F extends Fields>(
   }
   return {
     describe: `array of ${String(minItems)}..${String(maxItems)} maps`,
+    fields,
     toItem: (value) =>
       Array.isArray(value)
         ? each<RecordOf<F>, Item>(value, (one) => toMap(fields, one))
