@@ -1,0 +1,71 @@
+/**
+ * Why, in a person's words: one sentence for each code of the system's error table, and for the few that this
+ * page finds out by itself. What to do about it stands in `../advice.ts`; what became of the money is never
+ * said here, because the system says it with every answer.
+ */
+export const reasonEn = {
+  'code-malformed': 'This code cannot be read as a payment.',
+  'code-foreign': 'This code does not come from one of our machines.',
+  'code-signature-invalid': 'This code was not made by the machine it names.',
+  'code-expired': 'This code is too old.',
+  'code-used': 'This code was used already.',
+  'chip-revoked': 'This machine is no longer trusted.',
+  'machine-disabled': 'This machine is switched off by its operator.',
+  'merchant-disabled': 'This operator takes no payments at the moment.',
+  'system-disabled': 'Payments are paused at the moment.',
+  'tariff-old': 'The machine shows an old price. It is getting the new one.',
+  'product-unknown': 'The machine does not sell this any more.',
+  'machine-claimed': 'Someone else is paying at this machine just now.',
+  'too-many-claims': 'There were too many tries from here in a short time.',
+
+  'chip-silent': 'The machine did not answer.',
+  'chip-not-issued': 'The machine says that this code is not its own.',
+  'chip-answer-differs': 'The machine answered with something else than this code says.',
+  'chip-clock-unset': 'The machine does not know the time yet.',
+  'chip-rebooted': 'The machine was restarted meanwhile.',
+  'code-expired-at-chip': 'The code ran out before the machine was asked.',
+  'code-used-at-chip': 'The machine says that this code was used already.',
+  'tariff-differs': 'The price has changed meanwhile.',
+  'machine-busy': 'The machine is running for someone else.',
+  'machine-fault': 'The machine reports a fault.',
+  'machine-in-use': 'Someone put coins in meanwhile.',
+  'machine-empty': 'The machine is sold out.',
+  'reservation-lost': 'The machine could not be kept for you any longer.',
+  'presence-timeout': 'It was not shown in time that you are at this machine.',
+  'presence-wrong': 'What was entered does not belong to this machine.',
+  'confirmation-timeout': 'It was not confirmed in time.',
+  'verification-failed': 'It could not be verified that it is you.',
+  'approval-refused': 'It was not approved at the bank.',
+  cancelled: 'You cancelled.',
+  disabled: 'The machine was switched off by its operator meanwhile.',
+  'bank-no-money': 'Your bank says that the account does not have enough money.',
+  'bank-limit': 'It is more than the limit you set at your bank.',
+  'bank-mandate-invalid': 'Your approval at the bank is no longer valid.',
+  'bank-refused': 'Your bank refused the payment.',
+  'bank-never-received': 'The order never reached your bank, and it can no longer be carried out.',
+  'bank-reversed': 'Your bank took the payment back.',
+  'hold-released': 'The machine did not run, and the held money was let go.',
+
+  'not-started': 'The machine did not start.',
+  'machine-failed': 'The machine failed.',
+  'partly-delivered': 'The machine delivered only a part.',
+  interrupted: 'The machine was interrupted.',
+  'settled-too-late': 'The bank answered too late to start the machine.',
+  'not-ready-after-payment': 'The machine was no longer ready when the money arrived.',
+  'disabled-after-payment': 'The machine was switched off after you paid.',
+  silence: 'The machine never reported back, so it counts as not done.',
+  'did-not-run': 'You said that it did not run.',
+
+  'bank-unknown': 'The bank gives no clear answer.',
+  'bank-amount-differs': 'The bank reports another amount than was ordered.',
+  'refund-refused': 'The bank did not carry out the refund.',
+  'capture-refused': 'The bank did not take what was used from the held money.',
+  'reversed-after-delivery': 'The bank took the payment back after the machine had run.',
+  complaint: 'You said that it did not run, and the machine says something else.',
+  'revoked-chip-outcome': 'The machine that reported this is no longer trusted.',
+
+  offline: 'There is no connection.',
+  'answer-unclear': 'The answer could not be understood.',
+} as const
+
+export type ReasonCode = keyof typeof reasonEn
