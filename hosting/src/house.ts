@@ -40,6 +40,7 @@ export interface HouseOptions {
   readonly systemLimits?: Readonly<Record<string, number>>
   readonly bankTimes?: Readonly<Record<string, number>>
   readonly chipTimes?: Readonly<Record<string, number>>
+  readonly chipLinkTimes?: Readonly<Record<string, number>>
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error'
   /** Processes that end without having been told to are started again. True by default. */
   readonly restart?: boolean
@@ -164,7 +165,7 @@ async function wire(options: HouseOptions, postgres: RunningPostgres, undo: Undo
   const bankPort = options.ports?.bank ?? (await freePort())
   const bankLink = await startProxy({ target: { host: '127.0.0.1', port: bankPort } })
   undo.splice(2, 0, () => bankLink.stop())
-  const { frameOrigins = [], systemTimes, systemLimits, bankTimes, chipTimes, logLevel } = options
+  const { systemTimes, systemLimits, bankTimes, chipTimes, chipLinkTimes, logLevel } = options
   const wiring: Wiring = {
     systemPort: options.ports?.system ?? (await freePort()),
     bankPort,
@@ -173,11 +174,12 @@ async function wire(options: HouseOptions, postgres: RunningPostgres, undo: Undo
     systemDatabase: await postgres.createDatabase('farthing_system'),
     bankDatabase: await postgres.createDatabase('farthing_bank'),
     payerPageFolder: await buildPayerPage(),
-    frameOrigins,
+    frameOrigins: options.frameOrigins ?? [],
     ...(systemTimes ? { systemTimes } : {}),
     ...(systemLimits ? { systemLimits } : {}),
     ...(bankTimes ? { bankTimes } : {}),
     ...(chipTimes ? { chipTimes } : {}),
+    ...(chipLinkTimes ? { chipLinkTimes } : {}),
     ...(logLevel ? { logLevel } : {}),
   }
   return { wiring, bankLink }

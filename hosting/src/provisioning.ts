@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { ChipId } from '#protocol/identifier.ts'
+import { currencyOf, formatDecimal } from '#protocol/money.ts'
 import { generateNodeKeys, spkiOfPem } from '#protocol/node-keys.ts'
 import { openAuthority, type CertificateFiles } from './certificate.ts'
 import type { HouseFleet, HouseMachine } from './fleet.ts'
@@ -126,14 +127,19 @@ function seedOf(fleet: HouseFleet, passwordFolder: string): unknown {
       passwordFile: path.join(passwordFolder, `${username}.password`),
       name,
       iban,
-      balance: { currency, amountMinor: String(balanceMinor) },
+      balance: balanceOf(currency, balanceMinor),
     })),
-    merchants: fleet.merchants.map(({ name, iban }) => ({
+    merchants: fleet.merchants.map(({ merchantId, name, iban }) => ({
       name,
       iban,
-      balance: { currency: fleet.machines[0]?.currency ?? 'EUR', amountMinor: '0' },
+      balance: balanceOf(fleet.machines.find((machine) => machine.merchantId === merchantId)?.currency, 0n),
     })),
   }
+}
+
+function balanceOf(currency: string | undefined, amountMinor: bigint) {
+  const money = { currency: currencyOf(currency ?? 'EUR'), amountMinor }
+  return { currency: money.currency, amount: formatDecimal(money) }
 }
 
 /** As `ends/system` reads it. */

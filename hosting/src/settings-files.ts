@@ -21,6 +21,7 @@ export interface Wiring {
   readonly systemLimits?: Readonly<Record<string, number>>
   readonly bankTimes?: Readonly<Record<string, number>>
   readonly chipTimes?: Readonly<Record<string, number>>
+  readonly chipLinkTimes?: Readonly<Record<string, number>>
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error'
 }
 
@@ -90,19 +91,20 @@ export interface ChipWiring {
 }
 
 export function writeChipSettings(house: Provisioned, wiring: Wiring, own: ChipWiring): Promise<string> {
+  const { certificateFile, keyFile: tlsKeyFile } = own.chip.certificate
   return writeJson(path.join(own.chip.folder, 'settings.json'), {
     chipId: own.chip.chipId,
     codes: own.machine.codes,
     paymentOrigin: originOf(wiring.systemPort),
     keyFile: own.chip.keyFile,
     systemKeyFiles: [house.commandPublicKeyFile],
-    journalFile: path.join(own.chip.folder, 'journal'),
-    broker: {
-      url: `mqtts://localhost:${String(own.linkPort)}`,
-      caFile: house.caFile,
-      ...own.chip.certificate,
-    },
-    machine: { driver: 'simulated', host: HOST, port: own.wirePort },
+    journalFolder: path.join(own.chip.folder, 'journal'),
+    brokerUrl: `mqtts://localhost:${String(own.linkPort)}`,
+    caFile: house.caFile,
+    certificateFile,
+    tlsKeyFile,
+    wire: { host: HOST, port: own.wirePort },
     ...(wiring.chipTimes ? { times: wiring.chipTimes } : {}),
+    ...(wiring.chipLinkTimes ? { linkTimes: wiring.chipLinkTimes } : {}),
   })
 }
