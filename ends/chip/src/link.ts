@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto'
 import { Socket } from 'node:net'
 import { connect, type MqttClient } from 'mqtt'
 import { type ChipId, topicOf } from '#protocol'
@@ -26,7 +25,7 @@ export const LINK_TIMES: LinkTimes = Object.freeze({
 export interface LinkOptions {
   readonly chipId: ChipId
   readonly brokerUrl: string
-  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string | KeyObject }
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string }
   readonly times: LinkTimes
   readonly log: (entry: { msg: string; what?: Record<string, string | number> }) => void
 }
