@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs'
+import postgres from 'postgres'
+import type { DatabaseSettings } from '../settings.ts'
+
+const CONNECT_TIMEOUT_S = 10
+const IDLE_TIMEOUT_S = 60
+
+export type Sql = postgres.Sql<{ bigint: bigint }>
+export type Transaction = postgres.TransactionSql<{ bigint: bigint }>
+
+/**
+ * A pool of connections to the bank's database; int8 comes as bigint.
+ *
+ * `pinned` keeps batched joins over unnested rows on index lookups: on young tables the planner otherwise flips to
+ * plans several times slower.
+ */
+export function connect(
+  database: DatabaseSettings,
+  use: { name: string; connectionsMax: number; pinned: boolean },
+): Sql {
+  const pins = use.pinned ? { enable_hashjoin: 'off', enable_mergejoin: 'off' } : {}
+  const options: postgres.Options<{ bigint: postgres.PostgresType<bigint> }> = {
+    max: use.connectionsMax,
+    connect_timeout: CONNECT_TIMEOUT_S,
+    idle_timeout: IDLE_TIMEOUT_S,
+    onnotice: () => {},
+    types: { bigint: postgres.BigInt },
+    connection: { application_name: `farthing-bank-${use.name}`, ...pins },
+  }
+  if (database.kind === 'url') return postgres(readSecret(database.urlFile), options)
+  return postgres({
+    ...options,
+    host: database.host,
+    port: database.port,
+    username: database.user,
+    password: readSecret(database.passwordFile),
+    database: database.database,
+  })
+}
+
+/** A secret from its file, without the line end that editors add. */
+export function readSecret(file: string): string {
+  return readFileSync(file, 'utf8').trim()
+}

@@ -1,0 +1,86 @@
+import { formatDecimal } from '#protocol/money.ts'
+import type { CustomerAccount } from '../customer/accounts.ts'
+import type { Form } from '../page/form.ts'
+import { html, type Markup } from '../page/html.ts'
+import { dayValue, ibanText, moneyText } from '../page/layout.ts'
+import type { Tongue } from '../page/words.ts'
+import type { Settings } from '../settings.ts'
+import type { Mandate, RecurringLimits } from './mandate.ts'
+
+export type ApprovalFault = 'badLimits' | 'badDate' | 'pageTooOld'
+
+/** What is asked, and by whom: the same before and after signing in. */
+export function summary(
+  mandate: Mandate,
+  tongue: Tongue,
+  about: { tppName: string; account?: CustomerAccount | null },
+): Markup {
+  const { words } = tongue
+  const { once, currency } = mandate
+  const { account } = about
+  return html`<section class="card">
+${once !== null && html`<p class="sum">${moneyText({ amountMinor: once.amountMinor, currency }, tongue)}</p>`}
+<dl>${once !== null && html`<dt>${words.payTo}</dt><dd>${mandate.creditorName}</dd>`}
+<dt>${words.askedBy}</dt><dd>${about.tppName}</dd>
+${
+  account !== undefined &&
+  account !== null &&
+  html`<dt>${words.from}</dt><dd>${ibanText(account.iban)}
+<small>${moneyText({ amountMinor: account.availableMinor, currency: account.currency }, tongue)} ${words.available}</small></dd>`
+}</dl></section>`
+}
+
+export interface ApprovalQuestion {
+  readonly mandate: Mandate
+  readonly tongue: Tongue
+  readonly account: CustomerAccount | null
+  readonly settings: Settings
+  readonly formToken: string
+  readonly fault: ApprovalFault | null
+  /** What the customer typed, where it has to be asked again. */
+  readonly given: Form | null
+}
+
+/** The choice. Nothing is chosen beforehand, and refusing is as near as approving. */
+export function approvalForm(question: ApprovalQuestion): Markup {
+  const { mandate, tongue, account, settings, fault } = question
+  const { words } = tongue
+  const { once, offered, currency } = mandate
+  const poor = once !== null && account !== null && account.availableMinor < once.amountMinor
+  return html`${fault !== null && html`<p class="notice" role="alert">${words[fault]}</p>`}
+${summary(mandate, tongue, { tppName: settings.tppName, account })}
+${account === null && html`<p class="notice">${words.noAccount(currency)}</p>`}
+${poor && html`<p class="notice">${words.notEnough}</p>`}
+<form method="post" action="/approve/${mandate.mandateId}/decision?language=${tongue.language}">
+<input type="hidden" name="formToken" value="${question.formToken}">
+${
+  account !== null &&
+  once !== null &&
+  html`<section class="card"><h2>${words.once}</h2><p class="quiet">${words.onceWhy(mandate.creditorName)}</p>
+<button class="go" id="approve-once" name="decision" value="approve-once">${words.approveOnce(
+    moneyText({ amountMinor: once.amountMinor, currency }, tongue),
+  )}</button></section>`
+}
+${account !== null && offered !== null && recurringChoice(question, offered)}
+<section class="card"><p class="quiet">${words.refuseWhy}</p>
+<button class="go plain" id="refuse" name="decision" value="refuse" formnovalidate>${words.refuse}</button></section>
+</form>`
+}
+
+function recurringChoice(question: ApprovalQuestion, offered: RecurringLimits): Markup {
+  const { mandate, tongue, settings, given } = question
+  const { words } = tongue
+  const { currency } = mandate
+  const amount = (name: string, amountMinor: bigint) =>
+    given?.get(name) ?? formatDecimal({ amountMinor, currency })
+  const lastDay = dayValue(offered.validUntilMs, settings.timeZone)
+  return html`<section class="card"><h2>${words.recurring}</h2>
+<p class="quiet">${words.recurringWhy(settings.tppName)}</p>
+<div class="pair"><div><label for="perPayment">${words.perPayment} (${currency})</label>
+<input id="perPayment" name="perPayment" inputmode="decimal" autocomplete="off" maxlength="20" required value="${amount('perPayment', offered.perPaymentMinor)}"></div>
+<div><label for="perDay">${words.perDay} (${currency})</label>
+<input id="perDay" name="perDay" inputmode="decimal" autocomplete="off" maxlength="20" required value="${amount('perDay', offered.perDayMinor)}"></div></div>
+<label for="validUntil">${words.validUntil}</label>
+<input id="validUntil" name="validUntil" type="date" required max="${lastDay}" value="${given?.get('validUntil') ?? lastDay}">
+<button class="go second" id="approve-mandate" name="decision" value="approve-mandate">${words.approveMandate}</button></section>`
+}

@@ -1,0 +1,149 @@
+import { Pool } from 'undici'
+import type { Sql } from '../database/connect.ts'
+import type { NotificationSigner } from './sign.ts'
+
+const CONNECTIONS_MAX = 8
+const CLAIMED_MAX = 64
+/** Without a nudge the table is looked at this often: what staff's commands wrote, and what is due again. */
+const LOOK_INTERVAL_MS = 500
+/** A claim outlives the request by this; should the process die, another look finds the row due again. */
+const CLAIM_GRACE_MS = 5000
+
+export interface NotificationTimes {
+  readonly timeoutMs: number
+  readonly pauseFirstMs: number
+  readonly pauseMaxMs: number
+  readonly triesMax: number
+}
+
+interface Notice {
+  notification_id: string
+  kind: string
+  end_to_end_id: string | null
+  mandate_id: string | null
+  at: Date
+  tries: number
+}
+
+/** Sends what is due until the receiver says 2xx, with growing pauses, at most `triesMax` times. */
+export function startDelivery(parts: {
+  sql: Sql
+  url: string
+  signer: NotificationSigner
+  times: NotificationTimes
+  onFault: (error: unknown) => void
+}): { nudge: () => void; close: () => Promise<void> } {
+  const url = new URL(parts.url)
+  const pool = new Pool(url.origin, {
+    connections: CONNECTIONS_MAX,
+    headersTimeout: parts.times.timeoutMs,
+    bodyTimeout: parts.times.timeoutMs,
+    connect: { timeout: parts.times.timeoutMs },
+  })
+  let running: Promise<void> | null = null
+  let again = false
+  let closed = false
+
+  async function post(notice: Notice): Promise<boolean> {
+    const body = noticeBody(notice)
+    try {
+      const response = await pool.request({
+        method: 'POST',
+        path: url.pathname + url.search,
+        headers: { 'content-type': 'application/json', 'x-jws-signature': parts.signer.sign(body) },
+        body,
+        signal: AbortSignal.timeout(parts.times.timeoutMs),
+      })
+      await response.body.dump()
+      return response.statusCode >= 200 && response.statusCode < 300
+    } catch {
+      return false
+    }
+  }
+
+  async function look(): Promise<void> {
+    do {
+      again = false
+      const notices = await claimDue(parts.sql, parts.times.timeoutMs + CLAIM_GRACE_MS)
+      if (notices.length === 0) continue
+      const answers = await Promise.all(notices.map(post))
+      await recordAnswers(parts.sql, parts.times, {
+        answered: notices.filter((_, index) => answers[index]),
+        failed: notices.filter((_, index) => !answers[index]),
+      })
+      if (notices.length === CLAIMED_MAX) again = true
+    } while (again && !closed)
+  }
+
+  function nudge(): void {
+    again = true
+    if (closed || running !== null) return
+    running = look()
+      .catch(parts.onFault)
+      .finally(() => {
+        running = null
+      })
+  }
+
+  const timer = setInterval(nudge, LOOK_INTERVAL_MS)
+  nudge()
+  return {
+    nudge,
+    async close() {
+      closed = true
+      clearInterval(timer)
+      await running
+      await pool.destroy()
+    },
+  }
+}
+
+function noticeBody(notice: Notice): string {
+  const about =
+    notice.mandate_id === null
+      ? { endToEndIdentification: notice.end_to_end_id }
+      : { mandateId: notice.mandate_id }
+  return JSON.stringify({
+    notificationId: notice.notification_id,
+    ...about,
+    kind: notice.kind,
+    at: notice.at.toISOString(),
+  })
+}
+
+/** Claims by moving the next try beyond the request: a process that dies in between loses nothing. */
+async function claimDue(sql: Sql, claimMs: number): Promise<Notice[]> {
+  return sql<Notice[]>`
+    UPDATE notification SET tries = tries + 1, next_try_at = now() + make_interval(secs => ${claimMs / 1000})
+    WHERE notification_id IN (
+      SELECT notification_id FROM notification WHERE next_try_at <= now()
+      ORDER BY next_try_at LIMIT ${CLAIMED_MAX} FOR UPDATE SKIP LOCKED
+    ) RETURNING notification_id, kind, end_to_end_id, mandate_id, at, tries`
+}
+
+async function recordAnswers(
+  sql: Sql,
+  times: NotificationTimes,
+  results: { answered: Notice[]; failed: Notice[] },
+): Promise<void> {
+  const answeredIds = results.answered.map((notice) => notice.notification_id)
+  if (answeredIds.length > 0) {
+    await sql`
+      UPDATE notification SET delivered_at = now(), next_try_at = NULL
+      WHERE notification_id = ANY (${answeredIds}::uuid[])`
+  }
+  for (const notice of results.failed) {
+    const givenUp = notice.tries >= times.triesMax
+    const pauseS = pauseMs(times, notice.tries) / 1000
+    await sql`
+      UPDATE notification SET
+        next_try_at = CASE WHEN ${givenUp} THEN NULL ELSE now() + make_interval(secs => ${pauseS}) END,
+        given_up_at = CASE WHEN ${givenUp} THEN now() END
+      WHERE notification_id = ${notice.notification_id} AND delivered_at IS NULL`
+  }
+}
+
+/** Doubles from the first pause to the longest. */
+export function pauseMs(times: NotificationTimes, tries: number): number {
+  return Math.min(times.pauseFirstMs * 2 ** Math.min(tries - 1, 30), times.pauseMaxMs)
+}
