@@ -39,6 +39,12 @@ export const pageConfig: UserConfig = {
     assetsInlineLimit: 0,
     modulePreload: false,
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        // What the first screen needs is one file: a slow line pays for every trip.
+        codeSplitting: { groups: [{ name: 'page', test: /preload-helper|rolldown.runtime|src\/main/ }] },
+      },
+    },
     sourcemap: false,
   },
 }

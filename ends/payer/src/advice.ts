@@ -1,6 +1,5 @@
 import type { Key } from './words/en.ts'
 import type { ReasonCode } from './words/reason-en.ts'
-import { isReasonCode } from './words/speak.ts'
 
 type Advice = Extract<Key, `advice${string}`>
 
@@ -62,11 +61,44 @@ const ADVICE: Readonly<Record<ReasonCode, Advice>> = {
   'reversed-after-delivery': 'adviceNone',
   complaint: 'adviceNone',
   'revoked-chip-outcome': 'adviceNone',
+  'request-malformed': 'adviceNewCode',
+  'request-too-large': 'adviceNewCode',
+  'media-type-unsupported': 'adviceNewCode',
+  'route-unknown': 'adviceNewCode',
+  'payment-unknown': 'adviceNewCode',
+  'machine-unknown': 'adviceSticker',
+  'origin-refused': 'adviceNewCode',
+  'idempotency-key-missing': 'adviceNewCode',
+  'idempotency-key-malformed': 'adviceNewCode',
+  'idempotency-key-reused': 'adviceAgain',
+  'idempotency-in-progress': 'adviceAgain',
+  'too-many-requests': 'adviceWait',
+  'too-many-streams': 'adviceNone',
+  'too-many-complaints': 'adviceNone',
+  'state-passed': 'adviceNone',
+  'presence-missing': 'adviceNone',
+  'approval-missing': 'adviceNone',
+  'approval-unavailable': 'adviceAgain',
+  'verification-wrong': 'adviceAgain',
+  'verification-malformed': 'adviceAgain',
+  'verification-used': 'adviceNone',
+  'verification-other': 'adviceAgain',
+  'pin-locked': 'adviceBank',
+  'pin-unset': 'adviceNone',
+  'passkey-unknown': 'adviceAgain',
+  'enrolment-refused': 'adviceNone',
+  'notification-unsigned': 'adviceNone',
+  unavailable: 'adviceAgain',
+  internal: 'adviceAgain',
   offline: 'adviceAgain',
   'answer-unclear': 'adviceAgain',
 }
 
 /** For a code that this page does not know, the safe thing to do. */
 export function adviceFor(code: string): Advice {
-  return isReasonCode(code) ? ADVICE[code] : 'adviceContact'
+  return isAdvised(code) ? ADVICE[code] : 'adviceContact'
+}
+
+function isAdvised(code: string): code is ReasonCode {
+  return Object.hasOwn(ADVICE, code)
 }

@@ -9,7 +9,7 @@ interface Ask {
   readonly body?: unknown
   /** Made before the first try and the same for all of them. */
   readonly idempotencyKey?: string
-  /** What is known of the money when no answer comes at all. */
+  /** What is known of the money when no answer comes at all: before a confirmation was sent, nothing moves. */
   readonly chargedIfLost?: Problem['charged']
   /** Only once: whoever asks has a rhythm of its own. */
   readonly once?: boolean
@@ -49,13 +49,11 @@ async function request<Value>(path: string, init: RequestInit, ask: Ask): Promis
       signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
     }).catch(() => null)
     const isLost = response === null || (GATEWAY_STATUSES.has(response.status) && !isProblem(response))
+    const answer = response === null || isLost ? lost(ask) : await answerOf<Value>(response, ask)
+    const isUnanswered = isLost || (!answer.ok && answer.problem.code === 'idempotency-in-progress')
     const pauseMs = pausesMs[tries]
-    if (isLost && pauseMs !== undefined) {
-      await new Promise((resolve) => setTimeout(resolve, pauseMs))
-      continue
-    }
-    if (response === null || isLost) return lost(ask)
-    return answerOf<Value>(response, ask)
+    if (!isUnanswered || pauseMs === undefined) return answer
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }
 }
 
@@ -66,8 +64,8 @@ function isProblem(response: Response): boolean {
 async function answerOf<Value>(response: Response, ask: Ask): Promise<Answer<Value>> {
   const saidMs = Date.parse(response.headers.get('date') ?? '')
   if (!Number.isNaN(saidMs) && Math.abs(saidMs - Date.now()) > 2_000) clockOffsetMs = saidMs - Date.now()
-  const body: unknown = await response.json().catch(() => null)
-  if (response.ok && typeof body === 'object' && body !== null) return { ok: true, value: body as Value }
+  const body = await response.json().catch(() => null)
+  if (response.ok && body !== null) return { ok: true, value: body }
   return { ok: false, problem: problemOf(body, ask.chargedIfLost ?? 'unknown') }
 }
 
@@ -76,14 +74,14 @@ function lost(ask: Ask): Answer<never> {
 }
 
 /** Reads problem details (RFC 9457); what is missing there is not assumed in anyone's favour. */
-export function problemOf(body: unknown, chargedIfSilent: Problem['charged']): Problem {
-  const said = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
-  const charged = said['charged']
-  const retryAtMs = said['retryAtMs']
+export function problemOf(body: object | null, chargedIfSilent: Problem['charged']): Problem {
+  const said: { readonly [Name in keyof Problem]?: unknown } = body ?? {}
+  const { code, charged, retryAtMs, triesLeft } = said
   return {
-    code: typeof said['code'] === 'string' ? said['code'] : 'answer-unclear',
-    charged: charged === 'no' || charged === 'yes' || charged === 'unknown' ? charged : chargedIfSilent,
-    retryable: said['retryable'] === true,
+    code: typeof code === 'string' ? code : 'answer-unclear',
+    charged: charged === 'no' || charged === 'yes' ? charged : chargedIfSilent,
+    retryable: said.retryable === true,
     ...(typeof retryAtMs === 'number' ? { retryAtMs } : {}),
+    ...(typeof triesLeft === 'number' ? { triesLeft } : {}),
   }
 }

@@ -2,7 +2,7 @@ import { render } from 'preact'
 import { systemNowMs } from './api.ts'
 import type { Model, Page } from './model.ts'
 import { Root } from './screens/root.tsx'
-import type { Speech } from './words/speak.ts'
+import { SILENT } from './words/speak.ts'
 
 /** The page as it stands, and the one way to change it. */
 export interface App {
@@ -15,9 +15,9 @@ export interface App {
 
 const TICK_MS = 1_000
 
-export function createApp(root: Element, said: Element, speech: Speech): App {
+export function createApp(root: Element, said: Element): App {
   let model: Model = {
-    speech,
+    speech: SILENT,
     page: { kind: 'opening', title: 'openingTitle', text: 'openingText' },
     view: null,
     isLost: false,
@@ -30,6 +30,7 @@ export function createApp(root: Element, said: Element, speech: Speech): App {
   }
   const behind: Page[] = []
   const paint = () => {
+    if (model.speech === SILENT) return
     render(Root({ app }), root)
     keepReaderInPlace(root, said)
   }

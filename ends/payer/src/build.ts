@@ -81,8 +81,8 @@ async function sourcesHash(): Promise<string> {
       .update('\0')
       .update(await readFile(file))
       .update('\0')
-  const manifest = await readFile(join(ROOT, 'package.json'), 'utf8')
-  hash.update(JSON.stringify((JSON.parse(manifest) as { dependencies?: unknown }).dependencies ?? {}))
+  const manifest: { dependencies?: object } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
+  hash.update(JSON.stringify(manifest.dependencies ?? {}))
   return hash.digest('hex')
 }
 

@@ -20,96 +20,121 @@ const READ_PAUSE_MAX_MS = 15_000
  * version never replaces a newer one. Returns the function that stops it.
  */
 export function follow(paymentId: string, follower: Follower): () => void {
-  const path = `/v1/payments/${encodeURIComponent(paymentId)}`
-  const stop = new AbortController()
-  let source: EventSource | null = null
-  let readTimer: ReturnType<typeof setTimeout> | undefined
-  let lostTimer: ReturnType<typeof setTimeout> | undefined
-  let pauseMs = READ_PAUSE_MIN_MS
-  let version = -1
-  let isFinal = false
+  const following = new Following(paymentId, follower)
+  following.begin()
+  return () => following.end()
+}
 
-  const heard = () => {
-    clearTimeout(lostTimer)
-    lostTimer = undefined
-    follower.onLost(false)
+class Following {
+  readonly #path: string
+  readonly #follower: Follower
+  readonly #stop = new AbortController()
+  #source: EventSource | null = null
+  #readTimer: ReturnType<typeof setTimeout> | undefined
+  #lostTimer: ReturnType<typeof setTimeout> | undefined
+  #pauseMs = READ_PAUSE_MIN_MS
+  #version = -1
+  #isFinal = false
+
+  constructor(paymentId: string, follower: Follower) {
+    this.#path = `/v1/payments/${encodeURIComponent(paymentId)}`
+    this.#follower = follower
   }
-  const missed = () => {
-    lostTimer ??= setTimeout(() => follower.onLost(true), LOST_GRACE_MS)
+
+  begin(): void {
+    const { signal } = this.#stop
+    document.addEventListener('visibilitychange', () => this.#wake(), { signal })
+    addEventListener('pageshow', (event) => event.persisted && this.#wake(), { signal })
+    addEventListener('online', () => this.#wake(), { signal })
+    addEventListener('offline', () => this.#follower.onLost(true), { signal })
+    this.#openStream()
+    this.#readLater()
   }
-  const take = (view: PaymentView) => {
-    if (stop.signal.aborted) return
-    heard()
-    isFinal = FINAL_STATES.has(view.state)
-    if (isFinal) closeStream()
-    if (view.version < version) return
-    version = view.version
-    follower.onView(view)
+
+  end(): void {
+    this.#stop.abort()
+    this.#closeStream()
+    clearTimeout(this.#lostTimer)
   }
-  const closeStream = () => {
-    source?.close()
-    source = null
-    clearTimeout(readTimer)
+
+  #wake(): void {
+    if (document.visibilityState === 'hidden') return
+    this.#pauseMs = READ_PAUSE_MIN_MS
+    void this.#readNow()
   }
-  const readLater = () => {
-    clearTimeout(readTimer)
-    if (!isFinal && !stop.signal.aborted) readTimer = setTimeout(() => void readNow(), pauseMs)
+
+  #take(view: PaymentView): void {
+    if (this.#stop.signal.aborted) return
+    this.#heard()
+    if (view.version < this.#version) return
+    this.#version = view.version
+    this.#isFinal = FINAL_STATES.has(view.state)
+    if (this.#isFinal) this.#closeStream()
+    this.#follower.onView(view)
   }
-  const readNow = async () => {
-    clearTimeout(readTimer)
-    const answer = await get<PaymentView>(path, { once: true })
-    if (stop.signal.aborted) return
-    if (answer.ok) {
-      pauseMs = READ_PAUSE_MAX_MS
-      take(answer.value)
-    } else if (answer.problem.code === 'offline' || answer.problem.retryable) {
-      pauseMs = Math.min(pauseMs * 2, READ_PAUSE_MAX_MS)
-      missed()
-    } else {
-      end()
-      follower.onRefused(answer.problem)
-    }
-    if (!isFinal && source?.readyState !== EventSource.OPEN) openStream()
-    readLater()
+
+  #heard(): void {
+    clearTimeout(this.#lostTimer)
+    this.#lostTimer = undefined
+    this.#follower.onLost(false)
   }
-  const openStream = () => {
-    if (stop.signal.aborted || isFinal) return
-    source?.close()
-    source = new EventSource(`${path}/events`)
-    source.addEventListener('open', heard)
+
+  #missed(): void {
+    this.#lostTimer ??= setTimeout(() => this.#follower.onLost(true), LOST_GRACE_MS)
+  }
+
+  #openStream(): void {
+    if (this.#stop.signal.aborted || this.#isFinal) return
+    this.#source?.close()
+    const source = new EventSource(`${this.#path}/events`)
+    this.#source = source
+    source.addEventListener('open', () => this.#heard())
     source.addEventListener('error', () => {
-      missed()
-      pauseMs = READ_PAUSE_MIN_MS
-      readLater()
+      this.#missed()
+      this.#pauseMs = READ_PAUSE_MIN_MS
+      this.#readLater()
     })
     source.addEventListener('payment', (event: MessageEvent<string>) => {
       const view = parse(event.data)
-      if (view !== null) take(view)
+      if (view !== null) this.#take(view)
     })
   }
-  const wake = () => {
-    if (document.visibilityState === 'hidden') return
-    pauseMs = READ_PAUSE_MIN_MS
-    void readNow()
-  }
-  const end = () => {
-    stop.abort()
-    closeStream()
-    clearTimeout(lostTimer)
+
+  #closeStream(): void {
+    this.#source?.close()
+    this.#source = null
+    clearTimeout(this.#readTimer)
   }
 
-  document.addEventListener('visibilitychange', wake, { signal: stop.signal })
-  addEventListener('pageshow', (event) => event.persisted && wake(), { signal: stop.signal })
-  addEventListener('online', wake, { signal: stop.signal })
-  addEventListener('offline', () => follower.onLost(true), { signal: stop.signal })
-  openStream()
-  readLater()
-  return end
+  #readLater(): void {
+    clearTimeout(this.#readTimer)
+    if (this.#isFinal || this.#stop.signal.aborted) return
+    this.#readTimer = setTimeout(() => void this.#readNow(), this.#pauseMs)
+  }
+
+  async #readNow(): Promise<void> {
+    clearTimeout(this.#readTimer)
+    const answer = await get<PaymentView>(this.#path, { once: true })
+    if (this.#stop.signal.aborted) return
+    if (answer.ok) {
+      this.#pauseMs = READ_PAUSE_MAX_MS
+      this.#take(answer.value)
+    } else if (answer.problem.code === 'offline' || answer.problem.retryable) {
+      this.#pauseMs = Math.min(this.#pauseMs * 2, READ_PAUSE_MAX_MS)
+      this.#missed()
+    } else {
+      this.end()
+      this.#follower.onRefused(answer.problem)
+    }
+    if (this.#source?.readyState === EventSource.CLOSED) this.#openStream()
+    this.#readLater()
+  }
 }
 
 function parse(text: string): PaymentView | null {
   try {
-    return JSON.parse(text) as PaymentView
+    const view: PaymentView = JSON.parse(text)
+    return view
   } catch {
     return null
   }

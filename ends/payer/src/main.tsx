@@ -1,16 +1,24 @@
 import { createApp } from './app.ts'
 import { begin, follow, readFragment } from './flow-claim.ts'
+import { loadLanguage } from './words/load.ts'
 import { chooseLocale, speechIn } from './words/speak.ts'
 
 const root = document.querySelector('#page')
 const said = document.querySelector('#said')
 if (root === null || said === null) throw new Error('the page has lost its root')
 
-const locale = chooseLocale(navigator.languages)
-document.documentElement.lang = locale
-root.replaceChildren()
-const app = createApp(root, said, speechIn(locale))
+const app = createApp(root, said)
+// The machine is asked while the words are still on their way: both take one trip over the same slow line.
 void begin(app)
+
+const language = await loadLanguage(chooseLocale(navigator.languages))
+if (language === null) {
+  document.querySelector('#wordless')?.removeAttribute('hidden')
+} else {
+  document.documentElement.lang = language.locale
+  root.replaceChildren()
+  app.set({ speech: speechIn(language) })
+}
 
 // Another code opened in this very tab changes only the fragment: no navigation follows by itself.
 addEventListener('hashchange', () => {

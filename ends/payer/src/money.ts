@@ -16,13 +16,21 @@ export function formatMoney(money: MoneyView, locale: string): string {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   })
-  return format.format(decimalOf(money.amountMinor, digits) as Intl.StringNumericLiteral)
+  const decimal = decimalOf(money.amountMinor, digits)
+  return isDecimal(decimal) ? format.format(decimal) : `${decimal} ${money.currency}`
 }
 
-/** `('250', 2)` is `'2.50'`. Anything but digits, with a sign or without, is returned as it came. */
+/** Intl takes text as exactly the decimal that it spells; this tells TypeScript that it spells one. */
+function isDecimal(text: string): text is Intl.StringNumericLiteral {
+  return /^-?\d+(\.\d+)?$/.test(text)
+}
+
+/** `('250', 2)` is `'2.50'`. Throws a SyntaxError for anything but digits, with a sign or without. */
 export function decimalOf(amountMinor: string, digits: number): string {
-  const [, sign, figures] = /^(-?)(\d+)$/.exec(amountMinor) ?? []
-  if (sign === undefined || figures === undefined || digits === 0) return amountMinor
+  const minor = BigInt(amountMinor)
+  if (digits === 0) return String(minor)
+  const sign = minor < 0n ? '-' : ''
+  const figures = String(minor < 0n ? -minor : minor)
   const padded = figures.padStart(digits + 1, '0')
   return `${sign}${padded.slice(0, -digits)}.${padded.slice(-digits)}`
 }

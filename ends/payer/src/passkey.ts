@@ -1,9 +1,4 @@
-import {
-  type PublicKeyCredentialCreationOptionsJSON,
-  type PublicKeyCredentialRequestOptionsJSON,
-  startAuthentication,
-  startRegistration,
-} from '@simplewebauthn/browser'
+import { startAuthentication, startRegistration } from '@simplewebauthn/browser'
 import type { ConfirmationOptions } from './payment.ts'
 
 export type PasskeySupport = 'yes' | 'insecure' | 'missing'
@@ -40,11 +35,12 @@ export function waysOf(options: ConfirmationOptions, support: PasskeySupport, wa
 export async function usePasskey(options: ConfirmationOptions): Promise<Record<string, unknown> | null> {
   try {
     if (options.method === 'new-passkey') {
-      const optionsJSON = options.publicKey as PublicKeyCredentialCreationOptionsJSON
-      return { newPasskey: await startRegistration({ optionsJSON }) }
+      return { newPasskey: await startRegistration({ optionsJSON: options.publicKey }) }
     }
-    const optionsJSON = options.publicKey as PublicKeyCredentialRequestOptionsJSON
-    return { passkey: await startAuthentication({ optionsJSON }) }
+    if (options.method === 'passkey') {
+      return { passkey: await startAuthentication({ optionsJSON: options.publicKey }) }
+    }
+    return null
   } catch {
     return null
   }

@@ -1,3 +1,8 @@
+import type {
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+} from '@simplewebauthn/browser'
+
 /**
  * What the system tells this page about one payment. The page decides nothing about money: it shows what
  * stands here, and where the system does not know, the page does not know either.
@@ -86,12 +91,12 @@ export interface MachineView {
   readonly products: readonly Product[]
 }
 
-/** How this payer can confirm this payment. */
-export interface ConfirmationOptions {
-  readonly method: 'passkey' | 'new-passkey' | 'pin' | 'new-pin'
-  readonly publicKey?: unknown
-  readonly pinAllowed: boolean
-}
+/** How this payer can confirm this payment; `publicKey` is WebAuthn level 3, section 5.1, options in JSON. */
+export type ConfirmationOptions = { readonly pinAllowed: boolean } & (
+  | { readonly method: 'passkey'; readonly publicKey: PublicKeyCredentialRequestOptionsJSON }
+  | { readonly method: 'new-passkey'; readonly publicKey: PublicKeyCredentialCreationOptionsJSON }
+  | { readonly method: 'pin' | 'new-pin' }
+)
 
 /** What went wrong with a request, as RFC 9457 problem details, or as no answer at all. */
 export interface Problem {
@@ -100,4 +105,5 @@ export interface Problem {
   readonly charged: 'no' | 'yes' | 'unknown'
   readonly retryable: boolean
   readonly retryAtMs?: number
+  readonly triesLeft?: number
 }

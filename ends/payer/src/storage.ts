@@ -21,7 +21,7 @@ export interface Claim {
 }
 
 /** A browser may forbid storage (private mode, frames): then the page only lives as long as it is open. */
-function read(store: () => Storage, name: string): unknown {
+function read<Value>(store: () => Storage, name: string): Partial<Value> | null {
   try {
     return JSON.parse(store().getItem(name) ?? 'null')
   } catch {
@@ -42,7 +42,7 @@ const session = () => sessionStorage
 const local = () => localStorage
 
 export function rememberPayment(paymentId: string): void {
-  write(session, NOW, paymentId)
+  write(session, NOW, { paymentId })
   write(local, LATEST, { paymentId, atMs: Date.now() })
 }
 
@@ -53,16 +53,15 @@ export function forgetPayment(): void {
 
 /** The payment of this tab, or the phone's latest, when it is not long ago. */
 export function rememberedPayment(): string | null {
-  const now = read(session, NOW)
-  if (typeof now === 'string') return now
-  const latest = read(local, LATEST) as { paymentId?: unknown; atMs?: unknown } | null
-  if (typeof latest?.paymentId !== 'string' || typeof latest.atMs !== 'number') return null
+  const now = read<{ paymentId: string }>(session, NOW)?.paymentId
+  if (now !== undefined) return now
+  const latest = read<{ paymentId: string; atMs: number }>(local, LATEST)
+  if (latest?.paymentId === undefined || latest.atMs === undefined) return null
   return Date.now() - latest.atMs < LATEST_MAX_MS ? latest.paymentId : null
 }
 
 function claims(): Claim[] {
-  const kept = read(local, CLAIMS)
-  return Array.isArray(kept) ? (kept as Claim[]) : []
+  return read<{ claims: Claim[] }>(local, CLAIMS)?.claims ?? []
 }
 
 /** The claim of this code that was begun before, or a new one, stored before it is sent. */
@@ -77,15 +76,11 @@ export function beginClaim(mark: string): Claim {
 
 export function keepClaim(claim: Claim): void {
   const others = claims().filter((other) => other.mark !== claim.mark)
-  write(local, CLAIMS, [claim, ...others].slice(0, CLAIMS_MAX))
+  write(local, CLAIMS, { claims: [claim, ...others].slice(0, CLAIMS_MAX) })
 }
 
 export function dropClaim(mark: string): void {
-  write(
-    local,
-    CLAIMS,
-    claims().filter((claim) => claim.mark !== mark),
-  )
+  write(local, CLAIMS, { claims: claims().filter((claim) => claim.mark !== mark) })
 }
 
 /** 128 random bits in hex; `crypto.randomUUID` is missing on plain http. */

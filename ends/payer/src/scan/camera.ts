@@ -18,6 +18,11 @@ interface NativeDetectorClass {
   getSupportedFormats(): Promise<string[]>
 }
 
+declare global {
+  /** Shape Detection API; not in every browser, and not yet in TypeScript's own list. */
+  var BarcodeDetector: NativeDetectorClass | undefined
+}
+
 const LOOK_PAUSE_MS = 120
 /** Enough for a QR of version 12 across half of the picture, and quick on an old phone. */
 const PICTURE_SIDE_MAX_PX = 720
@@ -65,13 +70,13 @@ async function openCamera(): Promise<MediaStream | CameraFailure> {
 
 /** The browser's own detector where it has one, else jsQR, loaded for it. */
 async function makeReader(): Promise<Reader> {
-  const native = (globalThis as { BarcodeDetector?: NativeDetectorClass }).BarcodeDetector
+  const native = globalThis.BarcodeDetector
   const formats = (await native?.getSupportedFormats().catch(() => null)) ?? []
   if (native !== undefined && formats.includes('qr_code')) {
     const detector = new native({ formats: ['qr_code'] })
     return async (video) => (await detector.detect(video))[0]?.rawValue ?? null
   }
-  const jsQR = readerOf(await import('jsqr'))
+  const jsQR = await loadJsQR()
   const canvas = document.createElement('canvas')
   const context = canvas.getContext('2d', { willReadFrequently: true })
   return async (video) => {
@@ -87,8 +92,8 @@ async function makeReader(): Promise<Reader> {
 
 type JsQR = typeof import('jsqr').default
 
-/** jsQR is CommonJS: bundlers and Node disagree on which `default` is the function. */
-function readerOf(module: unknown): JsQR {
-  const { default: outer } = module as { default: JsQR | { default: JsQR } }
+/** jsQR is CommonJS: bundlers and TypeScript disagree on which `default` is the function. */
+async function loadJsQR(): Promise<JsQR> {
+  const { default: outer }: { default: JsQR | { default: JsQR } } = await import('jsqr')
   return typeof outer === 'function' ? outer : outer.default
 }

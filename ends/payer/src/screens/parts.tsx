@@ -165,13 +165,17 @@ const PROBLEM_TITLE: Readonly<Record<Problem['charged'], Key>> = {
 
 /** The money, why, and what to do; a code without words gets the other two. */
 export function problemWords(app: App, problem: Problem): string[] {
-  const { speech } = app.model
+  const { speech, view } = app.model
+  // What the answer says of the money is about this request; the payment itself may be paid for long.
+  const isBefore = view === null || view.charged === 'no'
+  const isUnknown = isBefore && problem.charged === 'unknown'
   const why = speech.reason(problem.code)
   const retryAt = problem.retryAtMs
   return [
-    speech.say(PROBLEM_TITLE[problem.charged]),
+    isBefore ? speech.say(PROBLEM_TITLE[problem.charged]) : '',
     ...(why === null ? [] : [why]),
-    problem.charged === 'unknown' ? speech.say('problemUnknownText') : speech.say(adviceFor(problem.code)),
+    isUnknown ? speech.say('problemUnknownText') : speech.say(adviceFor(problem.code)),
+    problem.triesLeft === undefined ? '' : speech.say('triesLeft', { tries: problem.triesLeft }),
     ...(retryAt === undefined ? [] : [speech.say('againAt', { time: speech.clock(retryAt) })]),
   ].filter((text) => text !== '')
 }

@@ -15,24 +15,14 @@ export function Root({ app }: InApp) {
   )
 }
 
-function screen({ app }: InApp): JSX.Element {
+function screen({ app }: InApp): JSX.Element | null {
   const { page } = app.model
-  switch (page.kind) {
-    case 'home':
-      return <Home app={app} />
-    case 'opening':
-      return <Opening app={app} page={page} />
-    case 'machine':
-      return <Machine app={app} page={page} />
-    case 'payment':
-      return <PaymentScreen app={app} />
-    case 'receipt':
-      return <Receipt app={app} view={page.view} />
-    case 'history':
-      return <History app={app} page={page} />
-    case 'scan':
-      return <Scan app={app} state={page.state} />
-    case 'problem':
-      return <ProblemScreen app={app} page={page} />
-  }
+  if (page.kind === 'home') return <Home app={app} />
+  if (page.kind === 'opening') return <Opening app={app} page={page} />
+  if (page.kind === 'machine') return <Machine app={app} page={page} />
+  if (page.kind === 'payment') return <PaymentScreen app={app} />
+  if (page.kind === 'receipt') return <Receipt app={app} view={page.view} />
+  if (page.kind === 'history') return <History app={app} page={page} />
+  if (page.kind === 'scan') return <Scan app={app} state={page.state} />
+  return <ProblemScreen app={app} page={page} />
 }

@@ -174,6 +174,7 @@ export const en = {
   problemUnknown: 'We do not know yet whether you were charged.',
   problemUnknownText: 'Do not pay again. This page tells you as soon as it knows.',
   againAt: 'Try again at {time}.',
+  triesLeft: 'Tries left: {tries}.',
 
   adviceAgain: 'Please try again.',
   adviceNewCode: 'Scan the code that the machine shows now.',

@@ -1,9 +1,7 @@
 import { formatMoney } from '../money.ts'
 import type { MoneyView } from '../payment.ts'
-import { type Key, en } from './en.ts'
-import { type ReasonCode, reasonEn } from './reason-en.ts'
-import { reasonZhCN } from './reason-zh-CN.ts'
-import { zhCN } from './zh-CN.ts'
+import type { Key } from './en.ts'
+import type { ReasonCode } from './reason-en.ts'
 
 export type Locale = 'en' | 'zh-CN'
 export type Values = Readonly<Record<string, string | number | MoneyView>>
@@ -14,10 +12,11 @@ export interface Line {
   readonly values?: Values
 }
 
-const WORDS: Readonly<Record<Locale, Readonly<Record<Key, string>>>> = { en, 'zh-CN': zhCN }
-const REASONS: Readonly<Record<Locale, Readonly<Record<ReasonCode, string>>>> = {
-  en: reasonEn,
-  'zh-CN': reasonZhCN,
+/** All the words of one language; each is a file of its own, and the phone loads only its own. */
+export interface Language {
+  readonly locale: Locale
+  readonly words: Readonly<Record<Key, string>>
+  readonly reasons: Readonly<Record<ReasonCode, string>>
 }
 
 /** The first language of the payer's that we speak; English when there is none. */
@@ -42,10 +41,21 @@ export interface Speech {
   date(atMs: number): string
 }
 
-export function speechIn(locale: Locale): Speech {
+/** Before the words have come; nothing is painted with it. */
+export const SILENT: Speech = {
+  locale: 'en',
+  say: () => '',
+  line: () => '',
+  reason: () => null,
+  money: () => '',
+  clock: () => '',
+  date: () => '',
+}
+
+export function speechIn({ locale, words, reasons }: Language): Speech {
   const money = (amount: MoneyView) => formatMoney(amount, locale)
   const say = (key: Key, values: Values = {}) =>
-    WORDS[locale][key].replaceAll(/\{(\w+)\}/g, (place, name: string) => {
+    words[key].replaceAll(/\{(\w+)\}/g, (place, name: string) => {
       const value = values[name]
       if (value === undefined) return place
       return typeof value === 'object' ? money(value) : String(value)
@@ -56,13 +66,13 @@ export function speechIn(locale: Locale): Speech {
     locale,
     say,
     line: (line) => say(line.key, line.values),
-    reason: (code) => (isReasonCode(code) ? REASONS[locale][code] : null),
+    reason: (code) => (isReasonCode(code, reasons) ? reasons[code] : null),
     money,
     clock: (atMs) => clock.format(atMs),
     date: (atMs) => date.format(atMs),
   }
 }
 
-export function isReasonCode(code: string): code is ReasonCode {
-  return Object.hasOwn(reasonEn, code)
+function isReasonCode(code: string, reasons: Language['reasons']): code is ReasonCode {
+  return Object.hasOwn(reasons, code)
 }

@@ -166,6 +166,7 @@ export const zhCN: Readonly<Record<Key, string>> = {
   problemUnknown: '我们还不知道是否已扣款。',
   problemUnknownText: '请不要重复付款。一有结果，本页面会立即显示。',
   againAt: '请在 {time} 重试。',
+  triesLeft: '还可以尝试 {tries} 次。',
 
   adviceAgain: '请重试。',
   adviceNewCode: '请扫描机器现在显示的二维码。',
