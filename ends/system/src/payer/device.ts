@@ -1,0 +1,64 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { AnySql } from '../database.ts'
+
+/** Wrong PINs in a row before this device needs a passkey or a fresh approval at the bank. */
+export const PIN_TRIES_MAX = 5
+const SECRET_BYTES = 32
+const DEVICE_ID_BYTES = 16
+const SECRET_TEXT = /^[A-Za-z0-9_-]{43}$/
+
+/** A phone, known by a secret that only it has. The secret is in memory for the time of one request. */
+export interface Device {
+  readonly deviceId: string
+  readonly secret: Uint8Array
+  /** Who confirms on this device; null until somebody did. */
+  readonly payerId: string | null
+  readonly pinHash: string | null
+  readonly pinTriesLeft: number
+}
+
+interface DeviceRow {
+  readonly device_id: string
+  readonly payer_id: string | null
+  readonly pin_hash: string | null
+  readonly pin_tries_left: number
+}
+
+/** Null for a text that is no secret of ours, forged or not. */
+export async function findDevice(sql: AnySql, secretText: string): Promise<Device | null> {
+  if (!SECRET_TEXT.test(secretText)) return null
+  const secret = new Uint8Array(Buffer.from(secretText, 'base64url'))
+  if (secret.length !== SECRET_BYTES) return null
+  const [row] = await sql<DeviceRow[]>`
+    SELECT device_id, payer_id, pin_hash, pin_tries_left FROM device WHERE secret_hash = ${hashOf(secret)}`
+  return row === undefined ? null : deviceOf(row, secret)
+}
+
+/** The text goes into the cookie; only its hash is kept. */
+export async function makeDevice(
+  sql: AnySql,
+): Promise<{ readonly device: Device; readonly secretText: string }> {
+  const secret = new Uint8Array(randomBytes(SECRET_BYTES))
+  const deviceId = randomBytes(DEVICE_ID_BYTES).toString('hex')
+  await sql`
+    INSERT INTO device (device_id, secret_hash, pin_tries_left)
+    VALUES (${deviceId}, ${hashOf(secret)}, ${PIN_TRIES_MAX})`
+  return {
+    device: { deviceId, secret, payerId: null, pinHash: null, pinTriesLeft: PIN_TRIES_MAX },
+    secretText: Buffer.from(secret).toString('base64url'),
+  }
+}
+
+function deviceOf(row: DeviceRow, secret: Uint8Array): Device {
+  return {
+    deviceId: row.device_id,
+    secret,
+    payerId: row.payer_id,
+    pinHash: row.pin_hash,
+    pinTriesLeft: row.pin_tries_left,
+  }
+}
+
+function hashOf(secret: Uint8Array): Buffer {
+  return createHash('sha256').update(secret).digest()
+}
