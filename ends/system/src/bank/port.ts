@@ -33,10 +33,16 @@ export interface BankOrder {
 
 export interface MandateRequest {
   readonly mandateId: string
+  /** The order that an approval of just this payment serves for (`firstOrderId`). */
+  readonly orderId: string
   readonly creditorName: string
   readonly money: Money
   /** Offered beside the approval of this one payment; the payer decides at the bank. */
-  readonly recurring: { readonly perPayment: Money; readonly perDay: Money; readonly validUntilMs: number } | null
+  readonly recurring: {
+    readonly perPayment: Money
+    readonly perDay: Money
+    readonly validUntilMs: number
+  } | null
   readonly redirectUri: string
   readonly language: 'en' | 'zh-CN'
 }

@@ -1,7 +1,7 @@
 import type { PaymentId } from '#protocol/identifier.ts'
 import { type Columns, columnsOf } from './columns.ts'
 import { decodePayment } from './codec.ts'
-import type { Entry, HistoryQuery, Journal } from './journal.ts'
+import type { ComplaintQuery, Complaints, Entry, HistoryQuery, Journal } from './journal.ts'
 import type { Payment } from './state.ts'
 import { claimedEntryText } from './chain.ts'
 import type { Posting } from './effect.ts'
@@ -70,13 +70,16 @@ export class MemoryJournal implements Journal {
       .map((row) => decodePayment(row.body))
   }
 
-  async complaintsSince(about: { deviceId: string; machineId: string; sinceMs: number }): Promise<number> {
-    return [...this.rows.values()].filter(
-      (row) =>
-        row.complainedAtMs !== null &&
-        row.complainedAtMs >= about.sinceMs &&
-        (row.deviceId === about.deviceId || row.machineId === about.machineId),
-    ).length
+  async complaintsSince({ deviceId, payerId, machineId, sinceMs }: ComplaintQuery): Promise<Complaints> {
+    const told = [...this.rows.values()].filter(
+      (row) => row.complainedAtMs !== null && row.complainedAtMs >= sinceMs,
+    )
+    return {
+      byPayer: told.filter(
+        (row) => row.deviceId === deviceId || (payerId !== undefined && row.payerId === payerId),
+      ).length,
+      atMachine: told.filter((row) => row.machineId === machineId).length,
+    }
   }
 
   async openCases(limit: number): Promise<readonly Payment[]> {

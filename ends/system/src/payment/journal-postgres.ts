@@ -1,7 +1,7 @@
 import type { PaymentId } from '#protocol/identifier.ts'
 import type { Sql } from '../database.ts'
 import { decodePayment } from './codec.ts'
-import type { Entry, HistoryQuery, Journal } from './journal.ts'
+import type { ComplaintQuery, Complaints, Entry, HistoryQuery, Journal } from './journal.ts'
 import {
   APPEND,
   BATCH_MAX,
@@ -152,12 +152,13 @@ export class PostgresJournal implements Journal {
     return rows.map((row) => decodePayment(row.body))
   }
 
-  async complaintsSince(about: { deviceId: string; machineId: string; sinceMs: number }): Promise<number> {
-    const [row] = await this.#sql<{ complaints: number }[]>`
-      SELECT count(*)::int AS complaints FROM payment
-      WHERE complained_at_ms >= ${about.sinceMs}
-        AND (device_id = ${about.deviceId} OR machine_id = ${about.machineId})`
-    return row?.complaints ?? 0
+  async complaintsSince({ deviceId, payerId, machineId, sinceMs }: ComplaintQuery): Promise<Complaints> {
+    const [row] = await this.#sql<{ by_payer: number; at_machine: number }[]>`
+      SELECT count(*) FILTER (WHERE device_id = ${deviceId} OR payer_id = ${payerId ?? null})::int AS by_payer,
+        count(*) FILTER (WHERE machine_id = ${machineId})::int AS at_machine
+      FROM payment WHERE complained_at_ms >= ${sinceMs}
+        AND (device_id = ${deviceId} OR payer_id = ${payerId ?? null} OR machine_id = ${machineId})`
+    return { byPayer: row?.by_payer ?? 0, atMachine: row?.at_machine ?? 0 }
   }
 
   async openCases(limit: number): Promise<readonly Payment[]> {

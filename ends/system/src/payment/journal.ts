@@ -22,8 +22,21 @@ export interface Journal {
   byCode(codeHash: string): Promise<PaymentId | undefined>
   /** Payments of a device or of its signed-in payer, newest first, older than the cursor. */
   history(of: HistoryQuery): Promise<readonly Payment[]>
-  complaintsSince(about: { deviceId: string; machineId: string; sinceMs: number }): Promise<number>
+  /** How many complaints came from this payer (or device), and about this machine. */
+  complaintsSince(about: ComplaintQuery): Promise<Complaints>
   openCases(limit: number): Promise<readonly Payment[]>
+}
+
+export interface ComplaintQuery {
+  readonly deviceId: string
+  readonly payerId?: string
+  readonly machineId: string
+  readonly sinceMs: number
+}
+
+export interface Complaints {
+  readonly byPayer: number
+  readonly atMachine: number
 }
 
 export interface HistoryQuery {

@@ -86,7 +86,15 @@ export function withOrder(payment: Payment, changed: Order): Payment {
   }
 }
 
-/** A new order under the event's fresh id, with one letter for its kind: 33 characters, saying nothing of anyone. */
+/**
+ * The id of a payment's transfer or hold: known from the claim on, so that an approval of just this payment can
+ * name it at the bank. Like every order's id one letter and 32 random digits, saying nothing of anyone.
+ */
+export function firstOrderId(payment: Payment): string {
+  return ORDER_LETTER[payment.purchase.mode === 'sale' ? 'transfer' : 'hold'] + payment.paymentId
+}
+
+/** An order of a later kind, under the event's fresh id. */
 export function newOrder(
   event: Event,
   order: {
@@ -104,7 +112,6 @@ export function newOrder(
     madeAtMs: event.atMs,
     validUntilMs: event.atMs + order.validMs,
     status: 'unknown',
-    ...(order.expiresAtMs === undefined ? {} : { expiresAtMs: order.expiresAtMs }),
     ...(order.reason === undefined ? {} : { reason: order.reason }),
   }
 }

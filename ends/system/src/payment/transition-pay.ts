@@ -4,7 +4,7 @@ import {
   end,
   enter,
   go,
-  newOrder,
+  firstOrderId,
   note,
   openCase,
   type PaymentStep,
@@ -31,12 +31,15 @@ export function beginOrder(payment: Payment, event: Event): PaymentStep {
   const { purchase, times } = payment
   const longestMs =
     times.bankPatienceMs + times.commandDeadlineMs + purchase.maxDurationMs + times.silenceRefundMs
-  const order = newOrder(event, {
+  const order: Order = {
+    orderId: firstOrderId(payment),
     kind: purchase.mode === 'sale' ? 'transfer' : 'hold',
     amountMinor: purchase.amountMinor,
-    validMs: times.orderValidMs,
+    madeAtMs: event.atMs,
+    validUntilMs: event.atMs + times.orderValidMs,
+    status: 'unknown',
     ...(purchase.mode === 'hold' ? { expiresAtMs: event.atMs + longestMs + times.holdGraceMs } : {}),
-  })
+  }
   return placeOrder(enter(payment, 'paying', event), order)
 }
 
@@ -70,13 +73,17 @@ function afterFinal(payment: Payment, event: EventOf<'bank-answered'>, order: Or
   return order.kind === 'transfer' ? onReversed(payment, event, event.answer.reversedMinor) : stay(payment)
 }
 
+/** Orders that let money go rather than move a sum of ours: the bank says how much that was. */
+const FREEING: readonly Order['kind'][] = ['release', 'reserve-release']
+
 interface Settled {
   readonly order: Order
   readonly answer: Extract<BankAnswer, { kind: 'settled' }>
 }
 
 function onSettled(payment: Payment, event: Event, { order, answer }: Settled): PaymentStep {
-  if (answer.amountMinor !== order.amountMinor || answer.currency !== payment.purchase.currency) {
+  const exact = answer.amountMinor === order.amountMinor && answer.currency === payment.purchase.currency
+  if (!exact && !FREEING.includes(order.kind)) {
     const release =
       payment.state === 'paying' ? [{ kind: 'release-machine', reason: 'bank-amount-differs' } as const] : []
     const kept = payment.state === 'paying' ? enter(payment, 'abandoned', event) : payment

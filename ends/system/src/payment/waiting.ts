@@ -163,7 +163,7 @@ const closed: Wait = {
 }
 
 function windowEndMs(payment: Payment): number | undefined {
-  if (payment.purchase.mode === 'hold' || payment.closedAtMs === undefined) return undefined
+  if (payment.closedAtMs === undefined) return undefined
   return payment.case && payment.case.settledAtMs === undefined
     ? undefined
     : payment.closedAtMs + payment.times.refundWindowMs
