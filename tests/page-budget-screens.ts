@@ -215,7 +215,7 @@ const LIVE: readonly Screen[] = [
     charged: 'held',
     canCancel: false,
     canStop: true,
-    delivered: { units: 17, of: 60, unit: '× 100 Wh' },
+    delivered: { units: 1700, of: 6000, unit: 'Wh' },
   }),
   payment('capturing', { ...HOLD, state: 'capturing', charged: 'held', canCancel: false }),
   payment('refunding', {

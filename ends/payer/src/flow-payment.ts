@@ -59,7 +59,7 @@ function onView(app: App, view: PaymentView): void {
 }
 
 /** Before the payer touches anything: a browser allows a passkey only right after the touch. */
-async function loadOptions(app: App): Promise<ConfirmationOptions | null> {
+export async function loadOptions(app: App): Promise<ConfirmationOptions | null> {
   const { view, options } = app.model
   if (options !== null && Date.now() - optionsAtMs < OPTIONS_MAX_MS) return options
   if (view === null || isAskingOptions) return null

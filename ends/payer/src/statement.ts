@@ -186,13 +186,12 @@ const CASE_TITLE: Readonly<Record<Charged, Key>> = {
 }
 
 function inCase(view: PaymentView): Statement {
-  const texts: Line[] = [{ key: 'caseText' }]
-  if (view.refund?.state === 'case') texts.unshift({ key: 'refundCaseText' })
+  const text: Key = view.refund?.state === 'case' ? 'refundCaseText' : 'caseText'
   return {
     ...NOTHING,
     title: { key: CASE_TITLE[view.charged], values: { money: view.captured ?? view.money } },
     why: view.reason ?? null,
-    texts: [...texts, { key: 'caseNumber', values: { number: view.receiptNumber } }],
+    texts: [{ key: text }, { key: 'caseNumber' }],
     tone: 'open',
     figures: view.refund === undefined ? [] : sums(view, view.refund.state === 'paid' ? 'paidBack' : 'owed'),
   }

@@ -1,7 +1,7 @@
 import { chooseProduct } from '../flow-claim.ts'
 import { openScanner } from '../flow-visit.ts'
 import type { Page } from '../model.ts'
-import { Act, type InApp, Title, Waiting, problemWords } from './parts.tsx'
+import { Act, type InApp, Mark, Title, Waiting, problemWords } from './parts.tsx'
 
 /** The screens before there is a payment. */
 
@@ -86,6 +86,7 @@ export function ProblemScreen({ app, page }: PageOf<'problem'>) {
         data-testid="screen-problem"
         data-code={problem.code}
       >
+        <Mark tone={problem.charged === 'no' ? 'stop' : 'open'} />
         <Title>{money}</Title>
         {texts.map((text) => (
           <p class="lead" key={text}>

@@ -1,8 +1,10 @@
 import type { JSX } from 'preact'
-import { cancel, confirmByPasskey, confirmByPin, goToBank } from '../flow-payment.ts'
+import type { App } from '../app.ts'
+import { cancel, confirmByPasskey, confirmByPin, goToBank, loadOptions } from '../flow-payment.ts'
 import { type Way, passkeySupport, waysOf } from '../passkey.ts'
+import type { PaymentView } from '../payment.ts'
 import type { Key } from '../words/en.ts'
-import { Act, Amount, Facts, Note, Title, Waiting } from './parts.tsx'
+import { Act, type ActProps, Amount, Facts, type InApp, Note, Title, Waiting } from './parts.tsx'
 import { type InPayment, KeptFor } from './payment.tsx'
 import { Words, WordsDiffer, WordsNo } from './presence.tsx'
 
@@ -10,7 +12,7 @@ import { Words, WordsDiffer, WordsNo } from './presence.tsx'
 export function Confirm({ app, view }: InPayment): JSX.Element {
   const { speech, aside } = app.model
   if (aside === 'words-differ') return <WordsDiffer app={app} view={view} />
-  const isWords = view.presence.method === 'words' && (view.presence.words ?? '') !== ''
+  const asked = askOf(app, view)
   return (
     <>
       <div class="body" data-testid="screen-confirm">
@@ -20,95 +22,88 @@ export function Confirm({ app, view }: InPayment): JSX.Element {
         <Title class="small">{speech.say('confirmTitle', { payee: view.payee.name })}</Title>
         <Amount app={app} money={view.money} />
         {view.mode === 'hold' && <p class="lead">{speech.say('payAtMost')}</p>}
-        {isWords && (
-          <section class="check">
-            <h2>{speech.say('wordsTitle')}</h2>
-            <Words words={view.presence.words ?? ''} />
-            <WordsNo app={app} view={view} />
-          </section>
-        )}
+        {asked.pin !== null && <PinForm app={app} view={view} isNew={asked.pin === 'new-pin'} />}
+        <WordsCheck app={app} view={view} />
         <Facts app={app} view={view} />
+        {asked.hint !== null && <p class="hint">{speech.say(asked.hint)}</p>}
         <KeptFor app={app} view={view} />
       </div>
       <div class="acts">
-        {view.needsApproval ? <Approval app={app} view={view} /> : <ConfirmActs app={app} view={view} />}
-        {view.canCancel && (
-          <Act
-            app={app}
-            kind="quiet"
-            label={speech.say('cancel')}
-            testid="cancel"
-            onAct={() => void cancel(app)}
-          />
-        )}
+        {asked.pin === null && <Note app={app} />}
+        {asked.isWaiting && <Waiting />}
+        {asked.act !== null && <Act app={app} {...asked.act} />}
+        <div class="row">
+          {asked.other !== null && <OtherWay app={app} other={asked.other} />}
+          {view.canCancel && (
+            <Act
+              app={app}
+              kind="quiet"
+              label={speech.say('cancel')}
+              testid="cancel"
+              onAct={() => void cancel(app)}
+            />
+          )}
+        </div>
       </div>
     </>
   )
 }
 
-function Approval({ app }: InPayment) {
-  const { speech, isBusy } = app.model
-  return (
-    <>
-      <p class="hint">
-        <b>{speech.say('approvalTitle')}.</b> {speech.say('approvalText')}
-      </p>
-      <Note app={app} />
-      <Act
-        app={app}
-        label={speech.say(isBusy ? 'leaving' : 'approvalGo')}
-        testid="go-to-bank"
-        onAct={() => void goToBank(app)}
-      />
-    </>
-  )
+/** What this payer is asked for: the bank, the passkey, or a PIN; and what is offered beside it. */
+interface Asked {
+  readonly act: Omit<ActProps, 'app'> | null
+  readonly pin: 'pin' | 'new-pin' | null
+  readonly other: Way | null
+  readonly hint: Key | null
+  readonly isWaiting: boolean
 }
 
-function ConfirmActs({ app, view }: InPayment) {
-  const { options, wantedWay, note } = app.model
-  if (options === null) return note === null ? <Waiting /> : <Note app={app} />
+const NOTHING_ASKED: Asked = { act: null, pin: null, other: null, hint: null, isWaiting: false }
+const UNSUPPORTED = { yes: null, insecure: 'passkeyInsecure', missing: 'passkeyMissing' } as const
+
+function askOf(app: App, view: PaymentView): Asked {
+  const { speech, isBusy, options, wantedWay, note } = app.model
+  if (view.needsApproval) {
+    const label = speech.say(isBusy ? 'leaving' : 'approvalGo')
+    const act = { label, testid: 'go-to-bank', onAct: () => void goToBank(app) }
+    return { ...NOTHING_ASKED, act, hint: 'approvalText' }
+  }
+  if (options === null) {
+    const act = { label: speech.say('tryAgain'), testid: 'retry', onAct: () => void loadOptions(app) }
+    return note === null ? { ...NOTHING_ASKED, isWaiting: true } : { ...NOTHING_ASKED, act }
+  }
   const support = passkeySupport()
   const { way, other } = waysOf(options, support, wantedWay)
-  if (way === null) return <p class="note">{app.model.speech.say('noWayToConfirm')}</p>
-  const isPin = way === 'pin' || way === 'new-pin'
+  if (way === null) return { ...NOTHING_ASKED, hint: 'noWayToConfirm' }
+  if (way === 'pin' || way === 'new-pin')
+    return { ...NOTHING_ASKED, pin: way, other, hint: UNSUPPORTED[support] }
+  const label = speech.say(payKey(view), { money: view.money })
+  const act = { label, testid: 'pay', onAct: () => void confirmByPasskey(app) }
+  return { ...NOTHING_ASKED, act, other, hint: way === 'new-passkey' ? 'newPasskeyHint' : 'passkeyHint' }
+}
+
+function payKey(view: PaymentView): Key {
+  return view.mode === 'hold' ? 'hold' : 'pay'
+}
+
+function WordsCheck({ app, view }: InPayment) {
+  const { method, words = '' } = view.presence
+  if (method !== 'words' || words === '') return null
   return (
-    <>
-      {isPin && support !== 'yes' && <p class="hint">{app.model.speech.say(UNSUPPORTED[support])}</p>}
-      {isPin ? (
-        <PinForm app={app} view={view} isNew={way === 'new-pin'} />
-      ) : (
-        <PasskeyAct app={app} view={view} way={way} />
-      )}
-      {other !== null && <OtherWay app={app} other={other} />}
-    </>
+    <section class="check">
+      <h2>{app.model.speech.say('wordsTitle')}</h2>
+      <Words words={words} />
+      <WordsNo app={app} view={view} />
+    </section>
   )
 }
 
-const UNSUPPORTED = { insecure: 'passkeyInsecure', missing: 'passkeyMissing' } as const
-
-function PasskeyAct({ app, view, way }: InPayment & { way: Way }) {
-  const { speech } = app.model
-  const label: Key = view.mode === 'hold' ? 'hold' : 'pay'
-  return (
-    <>
-      <p class="hint">{speech.say(way === 'new-passkey' ? 'newPasskeyHint' : 'passkeyHint')}</p>
-      <Note app={app} />
-      <Act
-        app={app}
-        label={speech.say(label, { money: view.money })}
-        testid="pay"
-        onAct={() => void confirmByPasskey(app)}
-      />
-    </>
-  )
-}
-
-function OtherWay({ app, other }: Pick<InPayment, 'app'> & { other: Way }) {
+function OtherWay({ app, other }: InApp & { other: Way }) {
   const isPin = other === 'pin' || other === 'new-pin'
   return (
     <Act
       app={app}
-      kind="second"
+      kind="quiet"
       label={app.model.speech.say(isPin ? 'usePin' : 'usePasskey')}
       testid={isPin ? 'use-pin' : 'use-passkey'}
       onAct={() => app.set({ wantedWay: other, note: null })}
@@ -118,7 +113,6 @@ function OtherWay({ app, other }: Pick<InPayment, 'app'> & { other: Way }) {
 
 function PinForm({ app, view, isNew }: InPayment & { isNew: boolean }) {
   const { speech, isBusy } = app.model
-  const label: Key = view.mode === 'hold' ? 'hold' : 'pay'
   return (
     <form
       class="form"
@@ -130,22 +124,19 @@ function PinForm({ app, view, isNew }: InPayment & { isNew: boolean }) {
         void confirmByPin(app, textOf(fields, 'pin'), isNew ? textOf(fields, 'again') : null)
       }}
     >
-      {isNew && (
-        <p class="hint">
-          <b>{speech.say('newPinTitle')}.</b> {speech.say('newPinText')}
-        </p>
-      )}
+      {isNew && <h2>{speech.say('newPinTitle')}</h2>}
+      {isNew && <p class="hint">{speech.say('newPinText')}</p>}
       <PinField app={app} name="pin" isNew={isNew} label={speech.say(isNew ? 'newPinLabel' : 'pinLabel')} />
       {isNew && <PinField app={app} name="again" isNew label={speech.say('newPinAgainLabel')} />}
       <Note app={app} />
       <button type="submit" class="act main" data-testid="pay-pin" disabled={isBusy}>
-        {speech.say(label, { money: view.money })}
+        {speech.say(payKey(view), { money: view.money })}
       </button>
     </form>
   )
 }
 
-interface PinFieldProps extends Pick<InPayment, 'app'> {
+interface PinFieldProps extends InApp {
   readonly name: 'pin' | 'again'
   readonly isNew: boolean
   readonly label: string

@@ -73,7 +73,7 @@ function Entry({ app, view }: InApp & { view: PaymentView }) {
           {view.goods}
           <small>
             {view.machine.name}
-            {atMs === null ? '' : ` · ${speech.date(atMs)}`}
+            {atMs === null ? '' : ` · ${speech.day(atMs)}`}
           </small>
         </span>
         <b>

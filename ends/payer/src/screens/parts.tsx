@@ -3,7 +3,7 @@ import type { App } from '../app.ts'
 import { adviceFor } from '../advice.ts'
 import { goHome, openHistory } from '../flow-visit.ts'
 import type { MoneyView, PaymentView, Problem } from '../payment.ts'
-import type { Figure } from '../statement.ts'
+import type { Figure, Statement } from '../statement.ts'
 import type { Key } from '../words/en.ts'
 
 /** The pieces that screens are made of. */
@@ -82,6 +82,24 @@ export function Waiting() {
       <i />
       <i />
     </p>
+  )
+}
+
+const MARKS: Readonly<Record<Statement['tone'], string>> = {
+  good: 'M9 16.5l5 5 9-11',
+  back: 'M11 13h8a4.5 4.5 0 0 1 0 9h-6M14.5 9l-4 4 4 4',
+  stop: 'M10 10l12 12M22 10L10 22',
+  open: 'M16 8v10M16 22.6v.4',
+  plain: 'M16 9v9M16 22.6v.4',
+}
+
+/** What kind of end this is, for the eye; the words say the same. */
+export function Mark({ tone }: { tone: Statement['tone'] }) {
+  return (
+    <svg class="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+      <circle cx="16" cy="16" r="15" />
+      <path d={MARKS[tone]} fill="none" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round" />
+    </svg>
   )
 }
 

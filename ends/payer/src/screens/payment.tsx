@@ -6,7 +6,7 @@ import { goHome, openScanner } from '../flow-visit.ts'
 import { FINAL_STATES, type PaymentView } from '../payment.ts'
 import { type Statement, statementOf } from '../statement.ts'
 import { Confirm } from './confirm.tsx'
-import { Act, Facts, Figures, type InApp, Note, Support, Title, Waiting } from './parts.tsx'
+import { Act, Facts, Figures, type InApp, Mark, Note, Support, Title, Waiting } from './parts.tsx'
 import { PresenceScreen } from './presence.tsx'
 
 export type InPayment = InApp & { readonly view: PaymentView }
@@ -39,15 +39,15 @@ function Live({ app, view }: InPayment) {
         data-testid={`screen-${view.state}`}
         data-reason={view.reason}
       >
-        <Mark statement={statement} />
+        {statement.working ? <Waiting /> : <Mark tone={statement.tone} />}
         {statement.money !== null && (
           <p class="money" data-testid="money-line">
             {speech.line(statement.money)}
           </p>
         )}
         <Title>{speech.line(statement.title)}</Title>
-        <Why app={app} view={view} statement={statement} />
         <Progress app={app} statement={statement} />
+        <Why app={app} view={view} statement={statement} />
         <Figures app={app} figures={statement.figures} />
         <References app={app} view={view} />
         {!isFinal && <Facts app={app} view={view} />}
@@ -55,23 +55,6 @@ function Live({ app, view }: InPayment) {
       </div>
       <LiveActs app={app} view={view} />
     </>
-  )
-}
-
-function Mark({ statement }: { statement: Statement }) {
-  if (statement.working) return <Waiting />
-  const path = {
-    good: 'M9 16.5l5 5 9-11',
-    back: 'M22 20a7 7 0 1 0-2-7M20 7v6h6',
-    stop: 'M9 16h14',
-    open: 'M16 8v10M16 22.5v1',
-    plain: '',
-  }[statement.tone]
-  return (
-    <svg class="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
-      <circle cx="16" cy="16" r="15" />
-      <path d={path} fill="none" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round" />
-    </svg>
   )
 }
 
@@ -160,31 +143,38 @@ function LiveActs({ app, view }: InPayment) {
           onAct={() => void cancel(app)}
         />
       )}
-      {isFinal && view.state !== 'ended' && (
+      {isFinal && view.state === 'ended' && (
+        <Act app={app} label={speech.say('scanAgain')} testid="scan" onAct={() => openScanner(app)} />
+      )}
+      {isFinal && view.state !== 'ended' && <OverActs app={app} view={view} />}
+    </div>
+  )
+}
+
+function OverActs({ app, view }: InPayment) {
+  const { speech } = app.model
+  return (
+    <>
+      <Act app={app} label={speech.say('done')} testid="done" onAct={() => goHome(app)} />
+      <div class="row">
         <Act
           app={app}
-          kind="second"
+          kind="quiet"
           label={speech.say('showReceipt')}
           testid="show-receipt"
           onAct={() => app.visit({ kind: 'receipt', view })}
         />
-      )}
-      {isFinal && view.state === 'ended' && (
-        <Act app={app} label={speech.say('scanAgain')} testid="scan" onAct={() => openScanner(app)} />
-      )}
-      {isFinal && view.state !== 'ended' && (
-        <Act app={app} label={speech.say('done')} testid="done" onAct={() => goHome(app)} />
-      )}
-      {view.canComplain && (
-        <Act
-          app={app}
-          kind="quiet"
-          label={speech.say('didNotRun')}
-          testid="did-not-run"
-          onAct={() => app.set({ aside: 'complaint', note: null })}
-        />
-      )}
-    </div>
+        {view.canComplain && (
+          <Act
+            app={app}
+            kind="quiet"
+            label={speech.say('didNotRun')}
+            testid="did-not-run"
+            onAct={() => app.set({ aside: 'complaint', note: null })}
+          />
+        )}
+      </div>
+    </>
   )
 }
 

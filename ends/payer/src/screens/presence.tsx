@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { cancel, showPresence } from '../flow-payment.ts'
 import type { PresenceMethod } from '../payment.ts'
 import type { Key } from '../words/en.ts'
-import { Act, Facts, Note, Title, Waiting } from './parts.tsx'
+import { Act, Facts, Mark, Note, Title, Waiting } from './parts.tsx'
 import { type InPayment, KeptFor } from './payment.tsx'
 
 /** Is the payer at this machine? Asked in the way this machine can show it. */
@@ -92,6 +92,7 @@ export function WordsDiffer({ app, view }: InPayment) {
   return (
     <>
       <div class="body result stop" data-testid="screen-words-differ">
+        <Mark tone="stop" />
         <Title>{speech.say('wordsOtherTitle')}</Title>
         <p class="lead">{speech.say('wordsOtherText')}</p>
       </div>

@@ -1,7 +1,7 @@
 import type { App } from '../app.ts'
 import { takeScanned } from '../flow-visit.ts'
 import type { ScanState } from '../model.ts'
-import { Act, type InApp, Title } from './parts.tsx'
+import { Act, type InApp, Mark, Title } from './parts.tsx'
 
 /** The camera inside the page, for people whose camera app does not read codes. */
 export function Scan({ app, state }: InApp & { state: ScanState }) {
@@ -34,6 +34,7 @@ function Foreign({ app, host }: InApp & { host: string }) {
   return (
     <>
       <div class="body result stop" data-testid="screen-scan-foreign">
+        <Mark tone="stop" />
         <Title>{speech.say('scanForeignTitle')}</Title>
         <p class="lead">{speech.say('scanForeignText', { host, own: location.host })}</p>
       </div>

@@ -79,8 +79,7 @@ export const en = {
   passkeyMissing: 'This browser has no passkeys. A PIN works as well.',
   noWayToConfirm:
     'This browser has no passkeys, and this payment takes no PIN. Open the code in another browser.',
-  approvalTitle: 'First time: ask your bank',
-  approvalText: 'You approve this at your own bank, once. Then you come back here.',
+  approvalText: 'The first time, you approve this at your own bank. Then you come back here.',
   approvalGo: 'Go to your bank',
   leaving: 'Opening your bank…',
 
@@ -111,7 +110,7 @@ export const en = {
   partlyTitle: '{money} was paid back to you',
   partlyComingTitle: '{money} is coming back to you',
   partlyText: 'The machine delivered {units} of {of} {unit}.',
-  refundCaseText: 'The bank did not carry out the refund. A person looks after it: you are owed this money.',
+  refundCaseText: 'You are owed this money. A person looks after it now.',
   endedTitle: 'You were not charged.',
   endedUnknownTitle: 'We do not know yet whether you were charged.',
   endedHeldTitle: 'You did not pay. {money} is still held.',
@@ -122,7 +121,7 @@ export const en = {
   caseHeldTitle: '{money} is held, not paid.',
   caseUnknownTitle: 'We do not know yet whether {money} was charged.',
   caseText: 'We could not settle this by ourselves. A person is looking at it now.',
-  caseNumber: 'Tell them the receipt number {number}.',
+  caseNumber: 'Nobody has to remind us. If you ask, give the receipt number.',
 
   paid: 'Paid',
   paidBack: 'Paid back',

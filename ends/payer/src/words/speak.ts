@@ -39,6 +39,8 @@ export interface Speech {
   /** Hours and minutes. */
   clock(atMs: number): string
   date(atMs: number): string
+  /** Day and time, short, for lists. */
+  day(atMs: number): string
 }
 
 /** Before the words have come; nothing is painted with it. */
@@ -50,6 +52,7 @@ export const SILENT: Speech = {
   money: () => '',
   clock: () => '',
   date: () => '',
+  day: () => '',
 }
 
 export function speechIn({ locale, words, reasons }: Language): Speech {
@@ -61,7 +64,13 @@ export function speechIn({ locale, words, reasons }: Language): Speech {
       return typeof value === 'object' ? money(value) : String(value)
     })
   const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'short' })
-  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' })
+  const day = new Intl.DateTimeFormat(locale, {
+    month: 'short',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+  })
   return {
     locale,
     say,
@@ -70,6 +79,7 @@ export function speechIn({ locale, words, reasons }: Language): Speech {
     money,
     clock: (atMs) => clock.format(atMs),
     date: (atMs) => date.format(atMs),
+    day: (atMs) => day.format(atMs),
   }
 }
 

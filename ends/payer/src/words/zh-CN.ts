@@ -75,8 +75,7 @@ export const zhCN: Readonly<Record<Key, string>> = {
   passkeyInsecure: '通行密钥需要安全地址（https）。在这里只能使用 PIN 码。',
   passkeyMissing: '此浏览器不支持通行密钥，可以使用 PIN 码。',
   noWayToConfirm: '此浏览器不支持通行密钥，而这笔付款不能使用 PIN 码。请用其他浏览器打开二维码。',
-  approvalTitle: '首次使用：请银行授权',
-  approvalText: '您只需在自己的银行授权一次，然后会回到这里。',
+  approvalText: '首次付款需要在您自己的银行授权，然后会回到这里。',
   approvalGo: '前往银行',
   leaving: '正在打开银行页面…',
 
@@ -106,7 +105,7 @@ export const zhCN: Readonly<Record<Key, string>> = {
   partlyTitle: '{money} 已退回给您',
   partlyComingTitle: '{money} 正在退回给您',
   partlyText: '机器提供了 {of} {unit}中的 {units}。',
-  refundCaseText: '银行没有执行退款。已由专人处理：这笔钱仍然是您的。',
+  refundCaseText: '这笔钱仍然是您的，现在由专人处理。',
   endedTitle: '没有向您扣款。',
   endedUnknownTitle: '我们还不知道是否已扣款。',
   endedHeldTitle: '您没有付款。{money} 仍被冻结。',
@@ -117,7 +116,7 @@ export const zhCN: Readonly<Record<Key, string>> = {
   caseHeldTitle: '{money} 已冻结，尚未支付。',
   caseUnknownTitle: '我们还不知道 {money} 是否已扣款。',
   caseText: '系统无法自行处理，现在由专人查看。',
-  caseNumber: '联系时请提供收据编号 {number}。',
+  caseNumber: '您无需催促。如需询问，请提供收据编号。',
 
   paid: '已付',
   paidBack: '已退回',
