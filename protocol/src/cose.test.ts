@@ -162,6 +162,18 @@ describe('signing', () => {
     })
   }
 
+  it('asks a verifier only about its own algorithm, and only about 64 bytes', () => {
+    const credulous = { alg: 'ES256', verify: () => true } as const
+    const ofEdDSA = parseSign1(signSign1(new Uint8Array(1), VECTOR_KEYS.EdDSA.signers.up), 2048)
+    const ofES256 = parseSign1(signSign1(new Uint8Array(1), VECTOR_KEYS.ES256.signers.up), 2048)
+    assert.ok(ofEdDSA.ok && ofES256.ok)
+    assert.equal(verifySign1(ofES256.value, credulous), true)
+    assert.equal(verifySign1(ofEdDSA.value, credulous), false)
+    for (const length of [0, 63, 65]) {
+      assert.equal(verifySign1({ ...ofES256.value, signature: new Uint8Array(length) }, credulous), false)
+    }
+  })
+
   it('refuses a signer that returns anything but 64 bytes', () => {
     const broken = { alg: 'ES256', sign: () => new Uint8Array(70) } as const
     assert.throws(() => signSign1(new Uint8Array(1), broken), TypeError)

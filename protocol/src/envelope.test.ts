@@ -72,6 +72,8 @@ describe('what is sealed', () => {
     const bytes = sealed(exampleOf('stop'))
     assert.equal(codeOf(openAs('stop', bytes, () => [verifier])), 'accepted')
     assert.equal(codeOf(openAs('query', bytes, () => [verifier])), 'wrong-kind')
+    // Nobody need look up keys for a message that is not wanted.
+    assert.equal(codeOf(openAs('query', bytes, () => assert.fail())), 'wrong-kind')
   })
 
   it('shows nothing but its claim before it is verified', () => {
