@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import { Type } from 'typebox'
 import { type Money, parseDecimalMoney } from '#protocol/money.ts'
 import type { Result } from '#protocol/result.ts'
 import { fail, ok } from '#protocol/result.ts'

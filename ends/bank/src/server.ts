@@ -98,7 +98,7 @@ function readJsonBodies(app: FastifyInstance): void {
     request.bodySha256 = createHash('sha256').update(body).digest('hex')
     if (body.length === 0) return done(null, undefined)
     try {
-      done(null, JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body as Buffer)))
+      done(null, JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(body))))
     } catch {
       done(Object.assign(new Error('not JSON'), { code: 'MALFORMED_BODY', statusCode: 400 }), undefined)
     }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import Type from 'typebox'
-import Value from 'typebox/value'
+import { Type } from 'typebox'
+import { Value } from 'typebox/value'
 
 const Port = Type.Integer({ minimum: 0, maximum: 65535 })
 const Text = Type.String({ minLength: 1, maxLength: 1000 })
@@ -103,7 +103,9 @@ export function readSettings(file: string): Settings {
   try {
     given = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    throw new SettingsError(`settings ${file}: cannot be read as JSON (${String((error as Error).message)})`)
+    throw new SettingsError(
+      `settings ${file}: cannot be read as JSON (${error instanceof Error ? error.message : 'no reason given'})`,
+    )
   }
   return checkSettings(given)
 }
@@ -141,7 +143,7 @@ function describeFault(given: unknown): string {
   const [fault] = Value.Errors(FileSchema, given)
   const path = fault?.instancePath ?? ''
   const name = path === '' ? 'the file' : path.slice(1).replaceAll('/', '.')
-  const value = path === '' ? undefined : Value.Pointer.Get(given as object, path)
+  const value = path === '' ? undefined : Value.Pointer.Get(Object(given), path)
   // A value of a secret's neighbour may be a secret given in the wrong place: only its type is told.
   const was = value === undefined ? '' : ` was given as ${Array.isArray(value) ? 'array' : typeof value};`
   const params = JSON.stringify(fault?.params ?? {})

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import Type from 'typebox'
+import { Type } from 'typebox'
 import { type Currency, currencyOf } from '#protocol/money.ts'
 import type { Sql } from '../database/connect.ts'
 import { amountJson } from '../mandate/mandate.ts'

@@ -55,7 +55,8 @@ export async function takeSignIn(
       return 'tooManyTries'
     case 'busy':
       return 'busy'
-    case 'signed-in': {
+    case 'signed-in':
+    default: {
       const secure = parts.settings.publicUrl.startsWith('https:')
       await openSession(parts.sql, reply, { customerId: signedIn.customerId, secure })
       return null

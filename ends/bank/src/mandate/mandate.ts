@@ -1,4 +1,4 @@
-import { type Currency, type Money, formatDecimal } from '#protocol/money.ts'
+import { type Currency, type Money, currencyOf, formatDecimal } from '#protocol/money.ts'
 
 export type MandateStatus = 'received' | 'valid' | 'rejected' | 'revokedByPsu' | 'expired' | 'terminatedByTpp'
 
@@ -67,7 +67,7 @@ export function rowToMandate(row: MandateRow): Mandate {
     creditorName: row.creditor_name,
     redirectUri: row.redirect_uri,
     language: row.language,
-    currency: row.currency as Currency,
+    currency: currencyOf(row.currency),
     once,
     offered: limitsOf(row.offered_per_payment_minor, row.offered_per_day_minor, row.offered_valid_until),
     scope: row.scope,

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import Type from 'typebox'
+import { Type } from 'typebox'
 import type { Money } from '#protocol/money.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
 import type { Sql } from '../database/connect.ts'

@@ -74,12 +74,12 @@ export type Decision =
 
 /** The customer's decision, once: false where the mandate no longer waits for one. Limits above the offer fail. */
 export async function decideMandate(sql: Sql, mandateId: string, decision: Decision): Promise<boolean> {
-  return (await sql.begin(async (transaction) => {
+  return sql.begin(async (transaction) => {
     const rows = await updateDecided(transaction, mandateId, decision)
     if (rows.length === 0) return false
     await notifyMandates(transaction, [mandateId])
     return true
-  })) as boolean
+  })
 }
 
 function updateDecided(transaction: Transaction, mandateId: string, decision: Decision) {
@@ -95,6 +95,7 @@ function updateDecided(transaction: Transaction, mandateId: string, decision: De
         WHERE mandate_id = ${mandateId} AND status = 'received' AND approve_until > now()
           AND offered_once_minor IS NOT NULL RETURNING 1`
     case 'approve-mandate':
+    default:
       return transaction`
         UPDATE mandate SET status = 'valid', scope = 'recurring', account_id = ${decision.accountId},
           decided_at = now(), valid_until = ${new Date(decision.limits.validUntilMs)},
@@ -110,7 +111,7 @@ export async function revokeMandate(
   sql: Sql,
   wanted: { mandateId: string; customerId: bigint },
 ): Promise<boolean> {
-  return (await sql.begin(async (transaction) => {
+  return sql.begin(async (transaction) => {
     const rows = await transaction`
       UPDATE mandate SET status = 'revokedByPsu', decided_at = now()
       WHERE mandate_id = ${wanted.mandateId} AND status = 'valid'
@@ -118,7 +119,7 @@ export async function revokeMandate(
     if (rows.length === 0) return false
     await notifyMandates(transaction, [wanted.mandateId])
     return true
-  })) as boolean
+  })
 }
 
 /** The customer lowers what a mandate allows; raising needs a new mandate, so a limit above the present one is false. */
@@ -126,7 +127,7 @@ export async function lowerMandate(
   sql: Sql,
   wanted: { mandateId: string; customerId: bigint; perPaymentMinor: bigint; perDayMinor: bigint },
 ): Promise<boolean> {
-  return (await sql.begin(async (transaction) => {
+  return sql.begin(async (transaction) => {
     const rows = await transaction`
       UPDATE mandate SET per_payment_minor = ${wanted.perPaymentMinor}, per_day_minor = ${wanted.perDayMinor}
       WHERE mandate_id = ${wanted.mandateId} AND status = 'valid' AND scope = 'recurring'
@@ -135,7 +136,7 @@ export async function lowerMandate(
     if (rows.length === 0) return false
     await notifyMandates(transaction, [wanted.mandateId])
     return true
-  })) as boolean
+  })
 }
 
 /** The TPP gives a mandate up; asked again, it stays as it is. */
@@ -154,7 +155,7 @@ const EXPIRED_PER_SWEEP_MAX = 500
 
 /** Marks mandates whose time is over, and tells the TPP; returns how many. */
 export async function expireMandates(sql: Sql): Promise<number> {
-  return (await sql.begin(async (transaction) => {
+  return sql.begin(async (transaction) => {
     const rows = await transaction<{ mandate_id: string }[]>`
       UPDATE mandate SET status = 'expired' WHERE mandate_id IN (
         SELECT mandate_id FROM mandate
@@ -166,7 +167,7 @@ export async function expireMandates(sql: Sql): Promise<number> {
       rows.map((row) => row.mandate_id),
     )
     return rows.length
-  })) as number
+  })
 }
 
 async function notifyMandates(transaction: Transaction, mandateIds: string[]): Promise<void> {

@@ -72,7 +72,8 @@ export function startDelivery(parts: {
         failed: notices.filter((_, index) => !answers[index]),
       })
       if (notices.length === CLAIMED_MAX) again = true
-    } while (again && !closed)
+      if (closed) return
+    } while (again)
   }
 
   function nudge(): void {

@@ -25,7 +25,7 @@ export async function bookBatch(
   instructions: readonly Instruction[],
   timeZone: string,
 ): Promise<Outcome[]> {
-  return (await sql.begin(async (transaction) => {
+  return sql.begin(async (transaction) => {
     const [, , [clock]] = await Promise.all([
       transaction`SELECT set_config('statement_timeout', ${String(STATEMENT_TIMEOUT_MS)}, true)`,
       transaction`SELECT pg_advisory_xact_lock(${LEDGER_LOCK})`,
@@ -46,7 +46,7 @@ export async function bookBatch(
     })
     await writeBook(transaction, book, clock)
     return outcomes
-  })) as Outcome[]
+  })
 }
 
 async function writeBook(

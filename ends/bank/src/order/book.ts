@@ -152,3 +152,9 @@ function partKey(part: { accountId: bigint; role: Role }): string {
 function dayKey(use: { mandateId: string; day: string }): string {
   return `${use.mandateId} ${use.day}`
 }
+
+/** An account that an order which settled must have; an order that was refused may lack it. */
+export function partyOf(accountId: bigint | null): bigint {
+  if (accountId === null) throw new Error('a settled order has no account on one side')
+  return accountId
+}

@@ -1,4 +1,4 @@
-import type { Book } from './book.ts'
+import { type Book, partyOf } from './book.ts'
 import type { Moment } from './decide.ts'
 import type { Order, Outcome, OwnInstruction, ReasonCode } from './order.ts'
 
@@ -12,6 +12,8 @@ export function decideOwn(book: Book, instruction: OwnInstruction, moment: Momen
     case 'deposit':
     case 'withdrawal':
       return moveCash(book, instruction, moment)
+    default:
+      return instruction satisfies never
   }
 }
 
@@ -30,7 +32,7 @@ export function closeHold(
     creditorId: bigint | null
   },
 ): void {
-  const debtorId = hold.debtorAccountId as bigint
+  const debtorId = partyOf(hold.debtorAccountId)
   const restMinor = hold.heldMinor - by.capturedMinor
   const captured = by.creditorId === null ? [] : [{ accountId: by.creditorId, role: 'reserved' as const }]
   book.post({
@@ -64,8 +66,8 @@ export function payBack(
   payment: Order,
   by: { kind: 'refund' | 'reversal'; endToEndId: string; bankReference: string; amountMinor: bigint },
 ): ReasonCode | null {
-  const merchantId = payment.creditorAccountId as bigint
-  const payerId = payment.debtorAccountId as bigint
+  const merchantId = partyOf(payment.creditorAccountId)
+  const payerId = partyOf(payment.debtorAccountId)
   const { amountMinor } = by
   const leftMinor = payment.settledMinor - payment.refundedMinor - payment.reversedMinor
   if (amountMinor > leftMinor) return 'AM09'

@@ -1,4 +1,4 @@
-import type { Account, Book, MandateTerms } from './book.ts'
+import { type Account, type Book, type MandateTerms, partyOf } from './book.ts'
 import { closeHold, decideOwn, payBack } from './decide-own.ts'
 import type {
   CaptureInstruction,
@@ -51,6 +51,7 @@ export function decide(book: Book, instruction: Instruction, moment: Moment): Ou
     case 'release':
     case 'refund':
     case 'reserve-release':
+    default:
       return decideOrder(book, instruction, moment)
   }
 }
@@ -81,6 +82,8 @@ function execute(book: Book, instruction: OrderInstruction, moment: Moment): Ord
       return refund(book, instruction, moment)
     case 'reserve-release':
       return releaseReserve(book, instruction, moment)
+    default:
+      return instruction satisfies never
   }
 }
 
@@ -104,7 +107,7 @@ function pay(book: Book, instruction: Payment, moment: Moment): Order {
   if (refusal !== null || mandate === undefined || creditor === undefined) {
     return book.add({ ...draft, status: 'RJCT', reasonCode: refusal ?? 'MD01' })
   }
-  const debtorId = mandate.accountId as bigint
+  const debtorId = partyOf(mandate.accountId)
   book.use({ mandateId: mandate.mandateId, day: moment.day, amountMinor })
   const isHold = instruction.kind === 'hold'
   const merchantRole = instruction.reserve ? 'reserved' : 'available'
@@ -183,7 +186,7 @@ function capture(book: Book, instruction: CaptureInstruction, moment: Moment): O
   if (refusal !== null || hold === undefined) {
     return book.add({ ...draft, status: 'RJCT', reasonCode: refusal ?? 'NOOR' })
   }
-  const creditorId = hold.creditorAccountId as bigint
+  const creditorId = partyOf(hold.creditorAccountId)
   closeHold(book, hold, {
     kind: 'capture',
     endToEndId: instruction.endToEndId,
@@ -281,8 +284,11 @@ function releaseReserve(book: Book, instruction: ReserveReleaseInstruction, mome
     amountMinor,
     settledMinor: amountMinor,
   }
-  if (payment === undefined) return book.add({ ...draft, status: 'RJCT', reasonCode: 'NOOR' })
-  const accountId = payment.creditorAccountId as bigint
+  if (payment === undefined || amountMinor === 0n) {
+    const asked = { ...draft, amountMinor: named.amountMinor, settledMinor: 0n }
+    return book.add({ ...asked, status: 'RJCT', reasonCode: 'NOOR' })
+  }
+  const accountId = partyOf(payment.creditorAccountId)
   book.change({ ...payment, reservedMinor: 0n })
   book.post({
     kind: 'reserve-release',

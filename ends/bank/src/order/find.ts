@@ -12,10 +12,10 @@ import { type OrderRow, rowToOrder } from './row.ts'
 export async function findOrder(sql: Sql, endToEndId: string): Promise<Order | null> {
   const [row] = await selectOrder(sql, endToEndId)
   if (row !== undefined) return rowToOrder(row)
-  const rows = (await sql.begin(async (transaction) => {
+  const rows = await sql.begin(async (transaction) => {
     await transaction`SELECT pg_advisory_xact_lock_shared(${LEDGER_LOCK})`
     return await selectOrder(transaction, endToEndId)
-  })) as OrderRow[]
+  })
   return rows[0] === undefined ? null : rowToOrder(rows[0])
 }
 

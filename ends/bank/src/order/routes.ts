@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import Type from 'typebox'
+import { Type } from 'typebox'
 import type { Sql } from '../database/connect.ts'
 import { problem } from '../problem.ts'
 import {
@@ -171,15 +171,13 @@ function followUpRoutes(app: FastifyInstance, parts: OrderParts): void {
   )
 }
 
-function ids(request: FastifyRequest, kind: string) {
-  const { endToEndIdentification } = request.body as { endToEndIdentification: string }
-  return { endToEndId: endToEndIdentification, bodySha256: fingerprint(request, kind) }
+function ids(request: FastifyRequest<{ Body: { endToEndIdentification: string } }>, kind: string) {
+  return { endToEndId: request.body.endToEndIdentification, bodySha256: fingerprint(request, kind) }
 }
 
 /** The same order again is the same kind, the same path and the same bytes. */
 function fingerprint(request: FastifyRequest, kind: string): string {
-  const about = (request.params as { endToEndIdentification?: string }).endToEndIdentification ?? ''
-  return createHash('sha256').update(`${kind}\n${about}\n${request.bodySha256}`).digest('hex')
+  return createHash('sha256').update(`${kind}\n${request.url}\n${request.bodySha256}`).digest('hex')
 }
 
 async function submit(
@@ -200,6 +198,7 @@ async function submit(
       return sendProblem(reply, problem('unknown-order', 'The order this refers to is not known here'))
     case 'booked':
     case 'refused':
+    default:
       throw new Error('an order was answered as an instruction of the bank')
   }
 }

@@ -62,12 +62,18 @@ export function sendPage(reply: FastifyReply, frame: PageFrame, page: Page): Fas
 /** Money as people of that language write it, with the currency's own decimals. */
 export function moneyText(money: Money, tongue: Tongue): string {
   const { currency } = money
-  const decimal = formatDecimal(money) as `${number}`
-  return new Intl.NumberFormat(tongue.language, { style: 'currency', currency }).format(decimal)
+  const decimal = formatDecimal(money)
+  const format = new Intl.NumberFormat(tongue.language, { style: 'currency', currency })
+  // A decimal string is formatted exactly; a number would not be.
+  return isDecimal(decimal) ? format.format(decimal) : `${decimal} ${currency}`
 }
 
 export function dayText(ms: number, tongue: Tongue, timeZone: string): string {
   return new Intl.DateTimeFormat(tongue.language, { dateStyle: 'long', timeZone }).format(ms)
+}
+
+function isDecimal(text: string): text is `${number}` {
+  return /^-?\d+(\.\d+)?$/.test(text)
 }
 
 /** `YYYY-MM-DD`, for a date field. */

@@ -166,8 +166,7 @@ const TONGUES = {
 
 /** `?language=` first, then the first language of Accept-Language that the bank speaks, then English. */
 export function tongueOf(request: FastifyRequest): Tongue {
-  const query = request.query as { language?: unknown }
-  const asked = typeof query.language === 'string' ? [query.language] : []
+  const asked = new URL(request.url, 'http://bank').searchParams.getAll('language')
   const accepted = (request.headers['accept-language'] ?? '').slice(0, 200).split(',')
   for (const tag of [...asked, ...accepted]) {
     const primary = tag.trim().split(/[-;]/)[0]?.toLowerCase()
