@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Bank, MandateRequest, MandateStatus } from '../bank/port.ts'
 import type { AnySql, Sql } from '../database.ts'
 import type { Payment } from '../payment/state.ts'
+import { firstOrderId } from '../payment/step.ts'
 import type { Device } from './device.ts'
 
 /** What the bank's customer is offered beside the approval of this one payment. */
@@ -23,6 +24,7 @@ interface StoredRequest {
   readonly currency: string
   readonly creditorName: string
   readonly perDayMinor: string
+  readonly orderId: string
   readonly validUntilMs: number
   readonly redirectUri: string
   readonly language: 'en' | 'zh-CN'
@@ -68,6 +70,7 @@ function storedRequest({ payment, redirectUri, language, nowMs }: ApprovalReques
     creditorName: payment.payee.name,
     perDayMinor: (amountMinor * RECURRING_PAYMENTS_PER_DAY).toString(),
     validUntilMs: nowMs + RECURRING_DAYS * DAY_MS,
+    orderId: firstOrderId(payment),
     redirectUri,
     language,
   }
@@ -78,6 +81,7 @@ function requestOf(mandateId: string, stored: StoredRequest): MandateRequest {
   const money = { amountMinor: BigInt(stored.amountMinor), currency }
   return {
     mandateId,
+    orderId: stored.orderId,
     creditorName: stored.creditorName,
     money,
     recurring: {
