@@ -152,6 +152,7 @@ export class Chip {
   private hearMachine(event: MachineEvent): void {
     switch (event.kind) {
       case 'described':
+        this.presence.showAgain()
         return this.front.showAgain()
       case 'state':
         return this.changed()

@@ -39,6 +39,11 @@ export class Presence {
     this.ports.display.blink(presence === 'blink' ? presenceText : '')
   }
 
+  /** The lamp was dark meanwhile. */
+  showAgain(): void {
+    if (this.asked?.presence === 'blink') this.ports.display.blink(this.asked.presenceText)
+  }
+
   /** Once the payment is over, or commanded. */
   end(): void {
     if (this.asked?.presence === 'blink') this.ports.display.blink('')

@@ -167,10 +167,7 @@ export class SimulatedDriver implements Machine {
 
   private wireDown(): void {
     this.setState('unpowered')
-    const run = this.run
-    if (run === undefined || run.recovering || this.describe().evidence !== 'command-only') return
-    // Nobody watches a relay: whether it went on without us cannot be known.
-    this.finish('interrupted', { min: 0, max: run.order.units }, 'contact was lost')
+    this.loseSight('contact was lost')
   }
 
   private hear(message: FromBoard): void {
@@ -208,6 +205,15 @@ export class SimulatedDriver implements Machine {
     const before = this.state()
     this.lastState = state
     if (this.state() !== before) this.listener({ kind: 'state', state: this.state() })
+    // A coin was faster than our start: what the relay then did, it did for the coin.
+    if (state === 'in-use') this.loseSight('coins were faster')
+  }
+
+  /** Nobody watches a relay: whether it went on without us cannot be known. */
+  private loseSight(reason: string): void {
+    const run = this.run
+    if (run === undefined || run.recovering || this.describe().evidence !== 'command-only') return
+    this.finish('interrupted', { min: 0, max: run.order.units }, reason)
   }
 
   private progress(deliveredUnits: number): void {
