@@ -7,10 +7,10 @@ import type { Payment } from './state.ts'
 
 export const BATCH_MAX = 200
 
-export type Parameters = readonly (readonly (string | number | boolean | null)[])[]
+export type Parameters = readonly (readonly (string | number | null)[])[]
 
 const PAYMENT_ARRAYS = `
-  $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::text[], $9::boolean[],
+  $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::text[], $9::text[],
   $10::text[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[],
   $18::text[], $19::text[], $20::bigint[]`
 const PAYMENT_COLUMNS = `
@@ -25,7 +25,7 @@ WITH input AS (SELECT * FROM unnest(${PAYMENT_ARRAYS}) AS i (${PAYMENT_COLUMNS})
 changed AS (
   INSERT INTO payment (payment_id, merchant_id, machine_id, chip_id, device_id, payer_id, version, state, holds_slot,
     code_hash, due_at_ms, claimed_at_ms, closed_at_ms, complained_at_ms, open_case, body)
-  SELECT payment_id, merchant_id, machine_id, chip_id, device_id, payer_id, version, state, holds_slot,
+  SELECT payment_id, merchant_id, machine_id, chip_id, device_id, payer_id, version, state, holds_slot::boolean,
     code_hash, due_at_ms, claimed_at_ms, closed_at_ms, complained_at_ms, open_case, body::jsonb FROM input
   ON CONFLICT DO NOTHING
   RETURNING payment_id),
@@ -38,7 +38,7 @@ ${NOTIFY}`
 export const APPEND = `
 WITH input AS (SELECT * FROM unnest(${PAYMENT_ARRAYS}, $21::int[]) AS i (${PAYMENT_COLUMNS}, expected_version)),
 changed AS (
-  UPDATE payment p SET payer_id = i.payer_id, version = i.version, state = i.state, holds_slot = i.holds_slot,
+  UPDATE payment p SET payer_id = i.payer_id, version = i.version, state = i.state, holds_slot = i.holds_slot::boolean,
     code_hash = i.code_hash, due_at_ms = i.due_at_ms, closed_at_ms = i.closed_at_ms,
     complained_at_ms = i.complained_at_ms, open_case = i.open_case, body = i.body::jsonb
   FROM input i WHERE p.payment_id = i.payment_id AND p.version = i.expected_version
@@ -78,7 +78,7 @@ function paymentParameters(links: readonly Link[]): Parameters {
     rows.map((row) => row.payerId),
     rows.map((row) => row.version),
     rows.map((row) => row.state),
-    rows.map((row) => row.holdsSlot),
+    rows.map((row) => String(row.holdsSlot)),
     rows.map((row) => row.codeHash),
     rows.map((row) => row.dueAtMs),
     rows.map((row) => row.claimedAtMs),
