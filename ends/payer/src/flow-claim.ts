@@ -1,30 +1,14 @@
 import { get, post } from './api.ts'
 import type { App } from './app.ts'
 import { showPayment, stopFollowing } from './flow-payment.ts'
+import { type Fragment, readFragment } from './fragment.ts'
 import type { MachineView, PaymentView, Problem, Product } from './payment.ts'
 import { beginClaim, dropClaim, forgetPayment, keepClaim, rememberedPayment } from './storage.ts'
 
 /** From what stands in the address, or was scanned, to a payment. */
 
-const PRINTED = /^m\.([0-9a-f]{16})$/
-const CODE = /^[A-Za-z0-9_-]{60,400}$/
 /** The end of a signature: no two codes share it, and it does not have to be hashed. */
 const MARK_LENGTH = 40
-
-export type Fragment =
-  | { readonly kind: 'code'; readonly code: string }
-  | { readonly kind: 'printed'; readonly chipId: string }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'other' }
-
-/** What the part of the address after `#` is; a GET never carries it to anyone. */
-export function readFragment(hash: string): Fragment {
-  const text = hash.replace(/^#/, '')
-  if (text === '') return { kind: 'none' }
-  const chipId = PRINTED.exec(text)?.[1]
-  if (chipId !== undefined) return { kind: 'printed', chipId }
-  return CODE.test(text) ? { kind: 'code', code: text } : { kind: 'other' }
-}
 
 /** Where the page begins: with a code, back from the bank, at the payment it was at, or at home. */
 export async function begin(app: App): Promise<void> {

@@ -1,6 +1,7 @@
 import { get } from './api.ts'
 import type { App } from './app.ts'
-import { follow, readFragment } from './flow-claim.ts'
+import { follow } from './flow-claim.ts'
+import { readFragment } from './fragment.ts'
 import type { PaymentView } from './payment.ts'
 import { forgetPayment } from './storage.ts'
 

@@ -1,5 +1,6 @@
 import { createApp } from './app.ts'
-import { begin, follow, readFragment } from './flow-claim.ts'
+import { begin, follow } from './flow-claim.ts'
+import { readFragment } from './fragment.ts'
 import { loadLanguage } from './words/load.ts'
 import { chooseLocale, speechIn } from './words/speak.ts'
 

@@ -1,5 +1,5 @@
 import { minus } from './money.ts'
-import type { Charged, MoneyView, PaymentView, ViewState } from './payment.ts'
+import type { Charged, MoneyView, PaymentView, ViewReason, ViewState } from './payment.ts'
 import type { Key } from './words/en.ts'
 import type { Line } from './words/speak.ts'
 
@@ -10,6 +10,7 @@ import type { Line } from './words/speak.ts'
  * | ------------------------------------ | ------------------------------------- | --------------------------- |
  * | checking, presence, confirm          | nothing charged yet                   | what is asked of the payer  |
  * | rechecking, paying                   | nothing charged yet, held, or waiting | what the bank is doing      |
+ * | abandoned                            | waiting for the bank                  | that nothing starts any more |
  * | starting, running, capturing         | paid, or held                         | what the machine is doing   |
  * | refunding                            | coming back                           | why                         |
  * | delivered, refunded, partly-refunded | the sums, to the cent                 | why                         |
@@ -22,7 +23,7 @@ export interface Statement {
   readonly title: Line
   readonly texts: readonly Line[]
   /** A code of the error table; its words come right after the title. */
-  readonly why: string | null
+  readonly why: ViewReason | null
   readonly tone: 'plain' | 'good' | 'back' | 'stop' | 'open'
   readonly working: boolean
   readonly progress: { readonly units: number; readonly of: number; readonly unit: string } | null
@@ -60,6 +61,7 @@ const STATEMENTS: Readonly<Record<ViewState, (view: PaymentView) => Statement>> 
   rechecking: (view) => live(view, 'recheckingTitle', ['recheckingText']),
   paying: (view) =>
     live(view, 'payingTitle', [view.charged === 'unknown' ? 'payingUnknownText' : 'payingText']),
+  abandoned: (view) => ({ ...live(view, 'abandonedTitle', ['abandonedText']), why: view.reason ?? null }),
   starting: (view) => live(view, 'startingTitle', ['startingText']),
   running: (view) => ({
     ...live(view, 'runningTitle', ['runningText']),
@@ -73,11 +75,11 @@ const STATEMENTS: Readonly<Record<ViewState, (view: PaymentView) => Statement>> 
     ...live(view, 'capturingTitle', ['capturingText']),
     progress: view.delivered ?? null,
   }),
-  refunding: refunding,
-  delivered: delivered,
-  refunded: refunded,
+  refunding,
+  delivered,
+  refunded,
   'partly-refunded': partlyRefunded,
-  ended: ended,
+  ended,
   case: inCase,
 }
 
@@ -106,14 +108,19 @@ function refunding(view: PaymentView): Statement {
   const back = view.refund?.money
   return {
     ...NOTHING,
-    title:
-      back === undefined ? { key: 'refundingAnyTitle' } : { key: 'refundingTitle', values: { money: back } },
+    title: back === undefined ? releasingTitle(view) : { key: 'refundingTitle', values: { money: back } },
     why: view.reason ?? null,
-    texts: [...deliveredLines(view), { key: 'refundingText' }],
+    texts: [...deliveredLines(view), { key: view.charged === 'held' ? 'endedHeldText' : 'refundingText' }],
     tone: 'back',
     working: true,
-    figures: sums(view, 'comesBack'),
+    figures: back === undefined ? [] : sums(view, 'comesBack'),
   }
+}
+
+/** A hold that is let go is nothing that was ever paid. */
+function releasingTitle(view: PaymentView): Line {
+  if (view.charged === 'held') return { key: 'releasingTitle', values: { money: view.money } }
+  return { key: view.charged === 'no' ? 'endedTitle' : 'refundingAnyTitle' }
 }
 
 function delivered(view: PaymentView): Statement {
@@ -125,7 +132,10 @@ function delivered(view: PaymentView): Statement {
   }
   return {
     ...NOTHING,
-    title: { key: 'deliveredTitle', values: { money: cost } },
+    title: {
+      key: view.charged === 'yes' ? 'deliveredTitle' : CASE_TITLE[view.charged],
+      values: { money: cost },
+    },
     texts,
     tone: 'good',
     figures: view.refund === undefined ? [] : sums(view, 'paidBack'),
@@ -148,7 +158,7 @@ function refunded(view: PaymentView): Statement {
 
 function partlyRefunded(view: PaymentView): Statement {
   const { refund } = view
-  if (refund === undefined) return delivered(view)
+  if (refund === undefined) return partlyCaptured(view)
   if (refund.state === 'case') return inCase(view)
   const isPaid = refund.state === 'paid'
   return {
@@ -158,6 +168,18 @@ function partlyRefunded(view: PaymentView): Statement {
     texts: deliveredLines(view),
     tone: 'back',
     figures: sums(view, isPaid ? 'paidBack' : 'comesBack'),
+  }
+}
+
+/** Of a hold only what was delivered is taken: nothing has to come back. */
+function partlyCaptured(view: PaymentView): Statement {
+  const { title, texts } = delivered(view)
+  return {
+    ...NOTHING,
+    title,
+    why: view.reason ?? null,
+    texts: [...deliveredLines(view), ...texts.slice(1)],
+    tone: 'back',
   }
 }
 

@@ -1,3 +1,4 @@
+import { beganAtMs } from '../began.ts'
 import { openOlder } from '../flow-visit.ts'
 import type { Page } from '../model.ts'
 import type { PaymentView, ViewState } from '../payment.ts'
@@ -13,6 +14,7 @@ const STATUS: Readonly<Record<ViewState, Key>> = {
   confirm: 'statusOpen',
   rechecking: 'statusOpen',
   paying: 'statusOpen',
+  abandoned: 'statusOpen',
   starting: 'statusOpen',
   running: 'statusOpen',
   capturing: 'statusOpen',
@@ -22,12 +24,6 @@ const STATUS: Readonly<Record<ViewState, Key>> = {
   'partly-refunded': 'statusPartly',
   ended: 'statusEnded',
   case: 'statusCase',
-}
-
-/** When the payment began: the earliest moment that the system names. */
-export function beganAtMs(view: PaymentView): number | null {
-  const moments = Object.values(view.atMs)
-  return moments.length === 0 ? null : Math.min(...moments)
 }
 
 export function History({ app, page }: InApp & { page: Extract<Page, { kind: 'history' }> }) {

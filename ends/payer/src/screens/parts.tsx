@@ -3,6 +3,7 @@ import type { App } from '../app.ts'
 import { adviceFor } from '../advice.ts'
 import { goHome, openHistory } from '../flow-visit.ts'
 import type { MoneyView, PaymentView, Problem } from '../payment.ts'
+import { supportLink } from '../support-link.ts'
 import type { Figure, Statement } from '../statement.ts'
 import type { Key } from '../words/en.ts'
 
@@ -219,13 +220,6 @@ export function Support({ app, view }: InApp & { view: PaymentView }) {
       {href === null ? support : <a href={href}>{support}</a>}
     </p>
   )
-}
-
-export function supportLink(support: string): string | null {
-  if (/^https:\/\/\S+$/.test(support)) return support
-  if (/^[^\s@:]+@[^\s@:]+$/.test(support)) return `mailto:${support}`
-  if (/^\+?[\d\s()/.-]{5,24}$/.test(support)) return `tel:${support.replaceAll(/[^\d+]/g, '')}`
-  return null
 }
 
 export function Amount({ app, money }: InApp & { money: MoneyView }) {

@@ -74,7 +74,6 @@ function Why({ app, view, statement }: InPayment & { statement: Statement }) {
         <p key={text.key}>{speech.line(text)}</p>
       ))}
       {advice !== '' && <p data-testid="advice">{advice}</p>}
-      {view.retryAtMs !== undefined && <p>{speech.say('againAt', { time: speech.clock(view.retryAtMs) })}</p>}
     </>
   )
 }

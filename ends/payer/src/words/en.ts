@@ -39,7 +39,7 @@ export const en = {
   place: 'Place',
   goods: 'You get',
   payee: 'Paid to',
-  number: 'no. {number}',
+  number: 'no. {number}',
   payAtMost: 'You pay at most this, and only for what you use.',
   reserved: 'Kept for you for {time}',
 
@@ -89,6 +89,9 @@ export const en = {
   payingText: 'The machine starts as soon as the bank says yes.',
   payingUnknownText:
     'Your bank has not answered yet. The machine does not start before it does. Do not pay again.',
+  abandonedTitle: 'Your bank is too late',
+  abandonedText:
+    'The machine does not start any more. If your bank pays after all, all of it comes back by itself.',
   startingTitle: 'Starting the machine…',
   startingText: 'If it does not start, your money comes back by itself.',
   runningTitle: 'The machine is running',
@@ -101,6 +104,7 @@ export const en = {
   capturingText: 'You pay only for what the machine delivered. The rest is let go.',
   refundingTitle: '{money} is coming back to you',
   refundingAnyTitle: 'Your money is coming back',
+  releasingTitle: '{money} is being let go. You pay nothing.',
   refundingText: 'The refund is ordered at the bank. You need not do anything.',
 
   deliveredTitle: 'Done. You paid {money}.',

@@ -1,3 +1,5 @@
+import type { ViewReason } from '../payment.ts'
+
 /**
  * Why, in a person's words: one sentence for each code of the system's error table, and for the few that this
  * page finds out by itself. What to do about it stands in `../advice.ts`; what became of the money is never
@@ -96,6 +98,6 @@ export const reasonEn = {
 
   offline: 'There is no connection.',
   'answer-unclear': 'The answer could not be understood.',
-} as const
+} as const satisfies Readonly<Record<ViewReason, string>> & Readonly<Record<string, string>>
 
 export type ReasonCode = keyof typeof reasonEn
