@@ -34,6 +34,15 @@ const WASHER: HouseMachine = {
       unit: 'minute',
       maxDurationS: 60,
     },
+    {
+      id: 2,
+      name: 'Quick 30°',
+      mode: 'sale',
+      priceMinor: 180n,
+      units: 6,
+      unit: 'minute',
+      maxDurationS: 60,
+    },
   ],
   thing: { ...NO_EXTRAS, display: true, unitDurationMs: 1_200, coinUnits: 12 },
 }

@@ -1,4 +1,4 @@
-import { open, readFile, rm } from 'node:fs/promises'
+import { mkdir, open, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { errorCode, isRunning } from './process-table.ts'
 
@@ -8,6 +8,7 @@ import { errorCode, isRunning } from './process-table.ts'
  */
 export async function holdFolder(folder: string): Promise<() => Promise<void>> {
   const file = path.join(folder, 'house.pid')
+  await mkdir(folder, { recursive: true, mode: 0o755 }).catch(() => {})
   const holder = Number(await readFile(file, 'utf8').catch(() => '0'))
   if (holder > 1 && holder !== process.pid && isRunning(holder)) {
     throw new Error(
@@ -22,9 +23,12 @@ export async function holdFolder(folder: string): Promise<() => Promise<void>> {
   } catch (error) {
     if (errorCode(error) === 'EEXIST')
       throw new Error(`${folder} was just taken by another process.`, { cause: error })
-    throw new Error(`${folder} cannot be written (${errorCode(error)}): name another folder.`, {
-      cause: error,
-    })
+    throw new Error(
+      `${folder} cannot be written (${errorCode(error) || 'unknown reason'}): name another folder.`,
+      {
+        cause: error,
+      },
+    )
   }
   return () => rm(file, { force: true })
 }

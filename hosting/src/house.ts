@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { ChipId } from '#protocol/identifier.ts'
 import { buildPayerPage } from '../../ends/payer/src/build.ts'
@@ -54,6 +53,7 @@ export interface HouseOptions {
 
 export interface RunningHouse {
   readonly folder: string
+  readonly fleet: HouseFleet
   readonly systemUrl: string
   readonly bankUrl: string
   readonly provisioned: Provisioned
@@ -105,7 +105,6 @@ async function undoAll(undo: Undo[]): Promise<void> {
 
 async function build(options: HouseOptions, undo: Undo[]): Promise<RunningHouse> {
   const folder = path.resolve(options.folder)
-  await mkdir(folder, { recursive: true, mode: 0o755 })
   undo.push(await holdFolder(folder))
   const say = options.onStart ?? (() => {})
   const processes = await openProcesses(folder)
@@ -140,6 +139,7 @@ async function build(options: HouseOptions, undo: Undo[]): Promise<RunningHouse>
   const staff = (...args: string[]) => runStaff(ends.system.settingsFile, args)
   return {
     folder,
+    fleet: options.fleet,
     systemUrl: originOf(wiring.systemPort),
     bankUrl: originOf(wiring.bankPort),
     provisioned,

@@ -44,14 +44,19 @@ function canUse(folder: string, runAs: RunAs): boolean {
   )
 }
 
+/** The folder that stands in for one that PostgreSQL's account cannot reach: always the same for the same one. */
+export function temporaryFolderFor(folder: string): string {
+  const hash = createHash('sha256').update(path.resolve(folder)).digest('hex').slice(0, 12)
+  return path.join(os.tmpdir(), `farthing-postgres-${hash}`)
+}
+
 /**
  * Makes the folder for PostgreSQL, owned by its account. As root that account may be unable to walk down to
  * the folder: then a folder of the same meaning under the temporary folder is used, named by a hash.
  * Returns the folder that is really used. Throws an Error with one sentence when neither serves.
  */
 export async function usableFolder(folder: string, runAs: RunAs): Promise<string> {
-  const hash = createHash('sha256').update(path.resolve(folder)).digest('hex').slice(0, 12)
-  const candidates = [path.resolve(folder), path.join(os.tmpdir(), `farthing-postgres-${hash}`)]
+  const candidates = [path.resolve(folder), temporaryFolderFor(folder)]
   for (const candidate of candidates) {
     try {
       await mkdir(candidate, { recursive: true, mode: 0o700 })

@@ -1,0 +1,184 @@
+import { element } from './element.js'
+import { words } from './words.js'
+
+const STEPS = Array.from({ length: 12 }, (_, index) => `S${index + 1}`)
+const BAD = new Set(['S11', 'S12'])
+const LISTED_MAX = 120
+
+/**
+ * The strip of steps and the list of what was said. Shows what was seen, and nothing else.
+ * @param plans what stage.json says of the machines
+ */
+export function stepsAndSayings(plans) {
+  const names = new Map(plans.map(({ key, name }) => [key, name]))
+  const strip = document.querySelector('#strip')
+  const list = document.querySelector('#list')
+  const about = document.querySelector('#about-payment')
+  const showAll = document.querySelector('#show-all')
+  let sightings = []
+  let chosen = null
+  const open = new Set()
+
+  const render = () => {
+    const payment = currentPayment(sightings)
+    const mine = ofPayment(sightings, payment)
+    about.textContent = payment
+      ? `${words().payment} ${payment.slice(0, 8)} · ${names.get(machineOf(mine)) ?? ''}`
+      : words().noPayment
+    strip.replaceChildren(
+      ...STEPS.map((step) =>
+        stepCell(step, { lit: mine.some((one) => one.step === step), pressed: step === chosen, choose }),
+      ),
+    )
+    showAll.hidden = chosen === null
+    const shown = (
+      chosen === null ? sightings.filter(({ step }) => step) : mine.filter(({ step }) => step === chosen)
+    ).slice(-LISTED_MAX)
+    if (shown.length === 0) {
+      list.replaceChildren(element('p.hint', {}, chosen ? words().nothingForStep : words().nothingSaid))
+      return
+    }
+    list.replaceChildren(...shown.toReversed().map((one) => saying(one, names, open)))
+  }
+  const choose = (step) => {
+    chosen = chosen === step ? null : step
+    render()
+  }
+  showAll.addEventListener('click', () => {
+    chosen = null
+    render()
+  })
+  return {
+    render,
+    history(all) {
+      sightings = all
+      render()
+    },
+    add(sighting) {
+      sightings.push(sighting)
+      if (sightings.length > 400) sightings.shift()
+      render()
+    },
+  }
+}
+
+function stepCell(step, { lit, pressed, choose }) {
+  const [title, meaning] = words().step[step]
+  const cell = element(
+    'button.step',
+    {
+      type: 'button',
+      title: meaning,
+      'aria-pressed': String(pressed),
+      data: { lit: lit ? 'yes' : 'no', bad: BAD.has(step) ? 'yes' : 'no' },
+      onclick: () => choose(step),
+    },
+    element('b', {}, step),
+    element('span', {}, title),
+    element('small', {}, meaning),
+  )
+  return element('li', {}, cell)
+}
+
+/** The payment that was claimed last. */
+function currentPayment(sightings) {
+  const started = sightings.findLast(
+    ({ paymentId, step }) => paymentId !== null && (step === 'S2' || step === 'S3'),
+  )
+  return started?.paymentId ?? null
+}
+
+/** What was said in this payment, and the signing of its code before it, which knows no payment yet. */
+function ofPayment(sightings, payment) {
+  if (payment === null) return []
+  const own = sightings.filter(({ paymentId }) => paymentId === payment)
+  const machine = machineOf(own)
+  const first = own[0]
+  const code = sightings.filter(
+    (one) =>
+      one.step === 'S1' &&
+      one.machine === machine &&
+      one.id < (own.find(({ step }) => step === 'S3')?.id ?? first.id),
+  )
+  const lastLog = code.findLast(({ kind }) => kind === 'log')
+  const since = code.filter(
+    ({ kind, atMs }) => kind === 'message' && lastLog && Math.abs(atMs - lastLog.atMs) < 5000,
+  )
+  return [...since, ...(lastLog ? [lastLog] : []), ...own]
+}
+
+function machineOf(sightings) {
+  return sightings.find(({ machine }) => machine !== null)?.machine ?? null
+}
+
+function saying(one, names, open) {
+  const details = element('details.saying', {
+    open: open.has(one.id),
+    ontoggle: (event) => (event.target.open ? open.add(one.id) : open.delete(one.id)),
+  })
+  const where = names.get(one.machine) ?? ''
+  details.append(
+    element(
+      'summary',
+      {},
+      element('b.tag', { data: { bad: BAD.has(one.step) ? 'yes' : 'no' } }, one.step),
+      element('span.who', {}, `${one.from} → ${one.to}`),
+      element('span.what', {}, one.kind === 'message' ? `${one.name} · ${brief(one)}` : brief(one)),
+      element('span.where', {}, where),
+      element('time', {}, new Date(one.atMs).toLocaleTimeString([], { hour12: false })),
+    ),
+    element(
+      'p.signed',
+      { data: { ok: one.signedBy ? String(one.signedBy.verified) : 'none' } },
+      signature(one),
+    ),
+    fieldTable(one.fields),
+  )
+  if (one.hex) {
+    const pairs = one.hex.match(/.{2}/g) ?? []
+    details.append(
+      element('p.bytes', {}, `${pairs.length} ${words().bytes}`),
+      element('pre', {}, pairs.join(' ')),
+    )
+  }
+  return details
+}
+
+function brief(one) {
+  const skip = new Set([
+    'name',
+    'chipId',
+    'nonce',
+    'codeHash',
+    'code',
+    'boot',
+    'paymentId',
+    'commandId',
+    'requestId',
+  ])
+  return Object.entries(one.fields)
+    .filter(([name, value]) => !skip.has(name) && typeof value !== 'object' && value !== '')
+    .slice(0, 5)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ')
+}
+
+function signature({ signedBy }) {
+  const { signedChip, signedSystem, checksOut, checksNot, notSigned } = words()
+  if (!signedBy) return notSigned
+  const who = signedBy.who === 'chip' ? signedChip : signedSystem
+  const key = signedBy.kid ? ` ${signedBy.kid}` : ''
+  return `${who} (${signedBy.alg}${key}): ${signedBy.verified ? checksOut : checksNot}.`
+}
+
+function fieldTable(fields) {
+  const rows = Object.entries(fields).map(([name, value]) =>
+    element(
+      'div',
+      {},
+      element('dt', {}, name),
+      element('dd', {}, typeof value === 'object' ? JSON.stringify(value) : String(value)),
+    ),
+  )
+  return element('dl.fields', {}, ...rows)
+}
