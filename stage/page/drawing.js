@@ -58,11 +58,11 @@ const charger = `${shadow}
 <circle cx="56" cy="54" r="15" class="lamp-ring"/><circle cx="56" cy="54" r="9" class="lamp"/>
 <rect x="34" y="160" width="44" height="60" rx="6" class="socket-plate"/><circle cx="56" cy="190" r="14" class="socket"/>
 <path class="cable" d="M56 190c0 60 34 80 66 62"/>
-<g transform="translate(22 50) scale(.83)"><g class="car"><path d="M112 246c0-18 8-24 26-26l16-24c4-6 8-8 16-8h50v78h-96c-8 0-12-8-12-20z" class="paint"/>
-<path d="M148 222l14-20c2-3 5-4 9-4h13v24z" class="pane"/><path d="M190 198h30v24h-30z" class="pane"/>
+<g transform="translate(22 50) scale(.83)"><g class="car"><path d="M112 246c0-18 8-24 26-26l16-24c4-6 8-8 16-8h36c9 0 14 5 15 14v56c0 6-3 8-8 8h-89c-8 0-12-8-12-20z" class="paint"/>
+<path d="M148 222l14-20c2-3 5-4 9-4h13v24z" class="pane"/><path d="M190 198h18c5 0 7 3 7 8v16h-25z" class="pane"/><circle cx="198" cy="268" r="17" class="tyre"/><circle cx="198" cy="268" r="7" class="hub"/>
 <circle cx="150" cy="268" r="17" class="tyre"/><circle cx="150" cy="268" r="7" class="hub"/>
 <rect x="118" y="236" width="10" height="14" rx="3" class="port"/></g>
-<g class="battery"><rect x="160" y="228" width="48" height="16" rx="3"/><rect class="charge" x="162" y="230" width="44" height="12" rx="2"/></g></g>`
+<g class="battery"><rect x="150" y="229" width="48" height="15" rx="3"/><rect class="charge" x="152" y="231" width="44" height="11" rx="2"/></g></g>`
 
 const DRAWINGS = { washer, snacks, chair, charger }
 
