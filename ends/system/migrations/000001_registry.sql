@@ -147,11 +147,6 @@ CREATE TABLE idempotency (
 );
 CREATE INDEX idempotency_age ON idempotency (created_at);
 
-CREATE TABLE bank_notification (
-  notification_id text PRIMARY KEY,
-  received_at timestamptz NOT NULL DEFAULT now()
-);
-
 -- What staff did, as a hash chain: each hash covers the one before.
 CREATE TABLE staff_action (
   sequence bigint PRIMARY KEY CHECK (sequence > 0),
@@ -169,10 +164,15 @@ CREATE TABLE staff_action (
 CREATE TABLE audit_anchor (
   sequence bigint PRIMARY KEY CHECK (sequence > 0),
   at_ms bigint NOT NULL,
-  chains integer NOT NULL,
   heads jsonb NOT NULL,
   prev_hash text NOT NULL,
   hash text NOT NULL UNIQUE
+);
+
+-- How far each chain is bound by an anchor.
+CREATE TABLE audit_head (
+  payment_id text PRIMARY KEY,
+  version integer NOT NULL
 );
 
 -- Whatever changes in the registry, from whichever hand, reaches every node's memory at once.

@@ -26,7 +26,7 @@ export const REQUEST_ROWS: Readonly<Record<RequestError, ErrorRow>> = {
   ]),
   'idempotency-key-malformed': final(400, [
     'Idempotency-Key malformed',
-    'An Idempotency-Key has 16 to 64 letters, digits, hyphens or underscores.',
+    'An Idempotency-Key has 20 to 64 letters, digits, hyphens or underscores.',
   ]),
   'idempotency-key-reused': final(422, [
     'Idempotency-Key used for something else',

@@ -34,19 +34,17 @@ export async function findDevice(sql: AnySql, secretText: string): Promise<Devic
   return row === undefined ? null : deviceOf(row, secret)
 }
 
-/** The text goes into the cookie; only its hash is kept. */
-export async function makeDevice(
-  sql: AnySql,
-): Promise<{ readonly device: Device; readonly secretText: string }> {
-  const secret = new Uint8Array(randomBytes(SECRET_BYTES))
+/** The device of this secret, made unless it is there; only the secret's hash is kept. */
+export async function keepDevice(sql: AnySql, secret: Uint8Array): Promise<Device> {
+  if (secret.length !== SECRET_BYTES) throw new TypeError(`a device secret has ${String(SECRET_BYTES)} bytes`)
   const deviceId = randomBytes(DEVICE_ID_BYTES).toString('hex')
-  await sql`
+  const [row] = await sql<DeviceRow[]>`
     INSERT INTO device (device_id, secret_hash, pin_tries_left)
-    VALUES (${deviceId}, ${hashOf(secret)}, ${PIN_TRIES_MAX})`
-  return {
-    device: { deviceId, secret, payerId: null, pinHash: null, pinTriesLeft: PIN_TRIES_MAX },
-    secretText: Buffer.from(secret).toString('base64url'),
-  }
+    VALUES (${deviceId}, ${hashOf(secret)}, ${PIN_TRIES_MAX})
+    ON CONFLICT (secret_hash) DO UPDATE SET secret_hash = excluded.secret_hash
+    RETURNING device_id, payer_id, pin_hash, pin_tries_left`
+  if (row === undefined) throw new Error('an upsert returned no row')
+  return deviceOf(row, secret)
 }
 
 function deviceOf(row: DeviceRow, secret: Uint8Array): Device {

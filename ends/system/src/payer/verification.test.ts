@@ -10,7 +10,7 @@ import { migrate } from '../migrations.ts'
 import type { Payment } from '../payment/state.ts'
 import { DEFAULT_TIMES } from '../payment/times.ts'
 import type { ConfirmationBody } from './confirmation-body.ts'
-import { type Device, findDevice, makeDevice } from './device.ts'
+import { type Device, findDevice, keepDevice } from './device.ts'
 import { askApproval, mandateSent, standingMandate, storeMandate } from './mandate.ts'
 import { pseudonymOf } from './pseudonym.ts'
 import { softwareAuthenticator } from './software-authenticator.suite.ts'
@@ -131,7 +131,7 @@ async function confirm(payment: Payment, device: Device, body: ConfirmationBody)
 
 /** A device whose payer has a passkey and a standing mandate. */
 async function settledPayer() {
-  const { device } = await makeDevice(sql)
+  const device = await keepDevice(sql, randomBytes(32))
   const authenticator = softwareAuthenticator()
   const payment = await approved(device)
   const newPasskey = authenticator.register({
@@ -144,7 +144,7 @@ async function settledPayer() {
 }
 
 test('without approval there is no way to confirm, and the payer is sent to the bank', async () => {
-  const { device } = await makeDevice(sql)
+  const device = await keepDevice(sql, randomBytes(32))
   const payment = paymentOf(device)
   assert.equal(await needsApproval(verifying, payment, device), true)
   assert.deepEqual(await confirmationOptions(verifying, payment, device), {
@@ -276,7 +276,7 @@ test('tries of one payment run out, and it is to end', async () => {
 })
 
 test('a PIN: made at the first payment, used at the next, locked after five wrong ones on this device alone', async () => {
-  const { device } = await makeDevice(sql)
+  const device = await keepDevice(sql, randomBytes(32))
   const first = await confirm(await approved(device), device, { newPin: '482913' })
   assert.ok(first.ok)
   const [row] = await sql<
@@ -312,7 +312,7 @@ test('a PIN: made at the first payment, used at the next, locked after five wron
 
 for (const pin of ['12345', '1234567', '12345a', '', '１２３４５６']) {
   test(`"${pin}" is no PIN, and costs no try`, async () => {
-    const { device } = await makeDevice(sql)
+    const device = await keepDevice(sql, randomBytes(32))
     const result = await confirm(await approved(device), device, { newPin: pin })
     assert.deepEqual(result, { ok: false, code: 'verification-malformed' })
   })
@@ -341,7 +341,7 @@ test("whoever approves with another bank account on a found phone gets nothing o
 
 test('a passkey carries its payer to another device', async () => {
   const { authenticator, payerId } = await settledPayer()
-  const { device } = await makeDevice(sql)
+  const device = await keepDevice(sql, randomBytes(32))
   const payment = await approved(device)
   const challenge = await challengeFor(payment, device)
   const result = await confirm(payment, device, {
@@ -371,7 +371,7 @@ test('a standing mandate does not serve above its limit, in another currency, or
 })
 
 test('a repeated approval sends the same bytes, and there are not endlessly many', async () => {
-  const { device } = await makeDevice(sql)
+  const device = await keepDevice(sql, randomBytes(32))
   const payment = paymentOf(device)
   const ask = () =>
     storeMandate(sql, { payment, device, redirectUri: `${ORIGIN}/return`, language: 'en', nowMs: Date.now() })

@@ -1,0 +1,28 @@
+import type { Logger } from 'pino'
+import type { Bank } from '../bank/port.ts'
+import type { Sql } from '../database.ts'
+import type { MachineRegistry } from '../machine/registry.ts'
+import type { Verifying } from '../payer/verification.ts'
+import type { PaymentService } from '../payment/service.ts'
+import type { Settings } from '../settings.ts'
+
+/** Everything that routes stand on. */
+export interface HttpContext {
+  readonly settings: Pick<
+    Settings,
+    'publicOrigin' | 'frameOrigins' | 'trustedProxies' | 'limits' | 'payerPageFolder'
+  >
+  readonly sql: Sql
+  readonly service: PaymentService
+  readonly machines: Pick<MachineRegistry, 'machineByChip'>
+  readonly bank: Bank
+  /** The bank's Ed25519 key, SubjectPublicKeyInfo in PEM. */
+  readonly bankPublicKeyPem: string
+  /** Makes first devices and pseudonyms; never leaves this process. */
+  readonly pseudonymSecret: string
+  readonly verifying: Verifying
+  readonly log: Logger
+  readonly nowMs: () => number
+  /** False where this node can serve nobody: its database or its link to the chips is away. */
+  readonly isReady: () => Promise<boolean>
+}

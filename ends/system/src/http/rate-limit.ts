@@ -1,0 +1,27 @@
+const MINUTE_MS = 60_000
+/** More networks than that within a minute: the oldest are forgotten, so that an attack does not fill the memory. */
+const NETWORKS_MAX = 50_000
+
+/** Counts requests per network and minute; in memory and per node, a limit against nuisance. */
+export class RequestLimit {
+  readonly #counts = new Map<string, { openedAtMs: number; count: number }>()
+  readonly #perMinute: number
+
+  constructor(perMinute: number) {
+    this.#perMinute = perMinute
+  }
+
+  /** Epoch milliseconds from which it may be tried again; null when it may now, and then it counts. */
+  take(network: string, nowMs: number): number | null {
+    const open = this.#counts.get(network)
+    if (open === undefined || nowMs >= open.openedAtMs + MINUTE_MS) {
+      this.#counts.delete(network)
+      this.#counts.set(network, { openedAtMs: nowMs, count: 1 })
+      const [oldest] = this.#counts.keys()
+      if (this.#counts.size > NETWORKS_MAX && oldest !== undefined) this.#counts.delete(oldest)
+      return null
+    }
+    open.count += 1
+    return open.count > this.#perMinute ? open.openedAtMs + MINUTE_MS : null
+  }
+}
