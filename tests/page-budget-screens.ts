@@ -85,7 +85,7 @@ const PARTLY: Partial<PaymentView> = {
   reason: 'partly-delivered',
   goods: '5 bars of chocolate',
   money: { amountMinor: '500', currency: 'EUR' },
-  delivered: { units: 3, of: 5, unit: 'pieces' },
+  delivered: { units: 3, of: 5, unit: 'piece' },
   refund: {
     money: { amountMinor: '200', currency: 'EUR' },
     state: 'paid',
@@ -131,7 +131,7 @@ const ARRIVING: readonly Screen[] = [
           money: { amountMinor: '500', currency: 'EUR' },
           mode: 'sale',
           units: 5,
-          unit: 'pieces',
+          unit: 'piece',
         },
         {
           id: 3,
@@ -139,7 +139,7 @@ const ARRIVING: readonly Screen[] = [
           money: { amountMinor: '1200', currency: 'EUR' },
           mode: 'hold',
           units: 60,
-          unit: 'minutes',
+          unit: 'minute',
         },
       ],
     },
@@ -208,7 +208,7 @@ const LIVE: readonly Screen[] = [
   payment('paying', { state: 'paying', canCancel: false }),
   payment('paying-unknown', { state: 'paying', charged: 'unknown', canCancel: false }),
   payment('starting', { state: 'starting', ...ACTING }),
-  payment('running', { state: 'running', ...ACTING, delivered: { units: 12, of: 40, unit: 'minutes' } }),
+  payment('running', { state: 'running', ...ACTING, delivered: { units: 12, of: 40, unit: 'minute' } }),
   payment('running-hold', {
     ...HOLD,
     state: 'running',

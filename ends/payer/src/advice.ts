@@ -32,7 +32,7 @@ const ADVICE: Readonly<Record<ReasonCode, Advice>> = {
   'machine-empty': 'adviceOther',
   'reservation-lost': 'adviceNewCode',
   'presence-timeout': 'adviceNewCode',
-  'presence-wrong': 'adviceNewCode',
+  'presence-wrong': 'adviceAgain',
   'confirmation-timeout': 'adviceNewCode',
   'verification-failed': 'adviceNewCode',
   'approval-refused': 'adviceNewCode',

@@ -145,7 +145,7 @@ export async function confirmByPasskey(app: App): Promise<void> {
     app.set({ note: { key: 'passkeyNotUsed' } })
     await loadOptions(app)
     const { other } = waysOf(options, passkeySupport(), null)
-    if (other !== null && options.method === 'new-passkey') app.set({ wantedWay: other })
+    if (other === 'new-pin') app.set({ wantedWay: other })
     return
   }
   await confirm(app, proof)
@@ -161,9 +161,10 @@ export async function confirmByPin(app: App, pin: string, again: string | null):
 async function confirm(app: App, proof: Record<string, unknown>): Promise<void> {
   const isDone = await turn(app, { name: 'confirmation', body: proof, chargedIfLost: 'unknown' })
   if (!isDone && app.model.view?.state === 'confirm') {
-    app.set({ options: null })
     const { note } = app.model
+    optionsAtMs = 0
     await loadOptions(app)
-    app.set({ note })
+    const isPinUnset = note !== null && 'problem' in note && note.problem.code === 'pin-unset'
+    app.set({ note, ...(isPinUnset ? { wantedWay: 'new-pin' as const } : {}) })
   }
 }

@@ -27,8 +27,11 @@ test('the payer may change over, and back', () => {
 
 test('without passkeys the PIN, and without a PIN nothing is pretended', () => {
   assert.deepEqual(waysOf(first, 'insecure', null), { way: 'new-pin', other: null })
-  assert.deepEqual(waysOf({ ...later, pinAllowed: false }, 'missing', null), { way: null, other: null })
-  assert.deepEqual(waysOf({ ...later, pinAllowed: false }, 'yes', 'pin'), { way: 'passkey', other: null })
+  assert.deepEqual(waysOf({ ...later, pinAllowed: false }, 'missing', null), { way: 'approval', other: null })
+  assert.deepEqual(waysOf({ ...later, pinAllowed: false }, 'yes', 'pin'), {
+    way: 'passkey',
+    other: 'approval',
+  })
 })
 
 test('whoever has a PIN only is asked for the PIN', () => {

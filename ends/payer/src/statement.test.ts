@@ -45,7 +45,7 @@ function* everyView(): Generator<PaymentView> {
     for (const charged of ['no', 'yes', 'held', 'unknown'] as const) {
       for (const refund of REFUNDS) {
         for (const mode of ['sale', 'hold'] as const) {
-          const base = { ...VIEW, state, charged, mode, delivered: { units: 3, of: 5, unit: 'pieces' } }
+          const base = { ...VIEW, state, charged, mode, delivered: { units: 3, of: 5, unit: 'piece' } }
           yield refund === undefined ? base : { ...base, refund }
         }
       }

@@ -221,7 +221,9 @@ function inCase(view: PaymentView): Statement {
 
 function deliveredLines(view: PaymentView): Line[] {
   const { delivered: made } = view
-  return made === undefined || made.units === 0 ? [] : [{ key: 'partlyText', values: { ...made } }]
+  return made === undefined || made.units === 0 || made.of <= 1
+    ? []
+    : [{ key: 'partlyText', values: { ...made } }]
 }
 
 /** Paid, what of it goes back, and what remains: exact, in minor units. */

@@ -59,7 +59,7 @@ export function Machine({ app, page }: PageOf<'machine'>) {
               <span>
                 {product.name}
                 {product.units > 1 && product.mode === 'sale' && (
-                  <small>{speech.say('unitsOf', { units: product.units, unit: product.unit })}</small>
+                  <small>{speech.say('quantity', { of: product.units, unit: product.unit })}</small>
                 )}
               </span>
               <b>

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import type { App } from '../app.ts'
 import { cancel, confirmByPasskey, confirmByPin, goToBank, loadOptions } from '../flow-payment.ts'
-import { type Way, passkeySupport, waysOf } from '../passkey.ts'
+import { type OtherWay, passkeySupport, waysOf } from '../passkey.ts'
 import type { PaymentView } from '../payment.ts'
 import type { Key } from '../words/en.ts'
 import { Act, type ActProps, Amount, Facts, type InApp, Note, Title, Waiting } from './parts.tsx'
@@ -33,7 +33,7 @@ export function Confirm({ app, view }: InPayment): JSX.Element {
         {asked.isWaiting && <Waiting />}
         {asked.act !== null && <Act app={app} {...asked.act} />}
         <div class="row">
-          {asked.other !== null && <OtherWay app={app} other={asked.other} />}
+          {asked.other !== null && <Instead app={app} other={asked.other} />}
           {view.canCancel && (
             <Act
               app={app}
@@ -53,7 +53,7 @@ export function Confirm({ app, view }: InPayment): JSX.Element {
 interface Asked {
   readonly act: Omit<ActProps, 'app'> | null
   readonly pin: 'pin' | 'new-pin' | null
-  readonly other: Way | null
+  readonly other: OtherWay | null
   readonly hint: Key | null
   readonly isWaiting: boolean
 }
@@ -63,18 +63,16 @@ const UNSUPPORTED = { yes: null, insecure: 'passkeyInsecure', missing: 'passkeyM
 
 function askOf(app: App, view: PaymentView): Asked {
   const { speech, isBusy, options, wantedWay, note } = app.model
-  if (view.needsApproval) {
-    const label = speech.say(isBusy ? 'leaving' : 'approvalGo')
-    const act = { label, testid: 'go-to-bank', onAct: () => void goToBank(app) }
-    return { ...NOTHING_ASKED, act, hint: 'approvalText' }
-  }
+  const leave = speech.say(isBusy ? 'leaving' : 'approvalGo')
+  const toBank = { label: leave, testid: 'go-to-bank', onAct: () => void goToBank(app) }
+  if (view.needsApproval) return { ...NOTHING_ASKED, act: toBank, hint: 'approvalText' }
   if (options === null) {
     const act = { label: speech.say('tryAgain'), testid: 'retry', onAct: () => void loadOptions(app) }
     return note === null ? { ...NOTHING_ASKED, isWaiting: true } : { ...NOTHING_ASKED, act }
   }
   const support = passkeySupport()
   const { way, other } = waysOf(options, support, wantedWay)
-  if (way === null) return { ...NOTHING_ASKED, hint: 'noWayToConfirm' }
+  if (way === 'approval') return { ...NOTHING_ASKED, act: toBank, hint: 'noWayToConfirm' }
   if (way === 'pin' || way === 'new-pin')
     return { ...NOTHING_ASKED, pin: way, other, hint: UNSUPPORTED[support] }
   const label = speech.say(payKey(view), { money: view.money })
@@ -98,15 +96,23 @@ function WordsCheck({ app, view }: InPayment) {
   )
 }
 
-function OtherWay({ app, other }: InApp & { other: Way }) {
-  const isPin = other === 'pin' || other === 'new-pin'
+const INSTEAD: Readonly<Record<OtherWay, Key>> = {
+  pin: 'usePin',
+  'new-pin': 'usePin',
+  passkey: 'usePasskey',
+  'new-passkey': 'usePasskey',
+  approval: 'approvalInstead',
+}
+
+function Instead({ app, other }: InApp & { other: OtherWay }) {
+  const key = INSTEAD[other]
   return (
     <Act
       app={app}
       kind="quiet"
-      label={app.model.speech.say(isPin ? 'usePin' : 'usePasskey')}
-      testid={isPin ? 'use-pin' : 'use-passkey'}
-      onAct={() => app.set({ wantedWay: other, note: null })}
+      label={app.model.speech.say(key)}
+      testid={key === 'usePin' ? 'use-pin' : key === 'usePasskey' ? 'use-passkey' : 'go-to-bank'}
+      onAct={() => (other === 'approval' ? void goToBank(app) : app.set({ wantedWay: other, note: null }))}
     />
   )
 }

@@ -81,7 +81,7 @@ function Why({ app, view, statement }: InPayment & { statement: Statement }) {
 function Progress({ app, statement }: InApp & { statement: Statement }) {
   const { speech } = app.model
   const { progress } = statement
-  if (progress === null) return null
+  if (progress === null || progress.of <= 1) return null
   const text = speech.say('progress', progress)
   return (
     <div class="progress">

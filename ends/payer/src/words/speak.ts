@@ -57,8 +57,16 @@ export const SILENT: Speech = {
 
 export function speechIn({ locale, words, reasons }: Language): Speech {
   const money = (amount: MoneyView) => formatMoney(amount, locale)
-  const say = (key: Key, values: Values = {}) =>
+  const quantityOf = ({ of, unit }: Values): string => {
+    const count = Number(of)
+    return (
+      countedIn(locale, count, typeof unit === 'string' ? unit : '') ??
+      say(count === 1 ? 'pieceOne' : 'pieceMany', { count })
+    )
+  }
+  const say = (key: Key, values: Values = {}): string =>
     words[key].replaceAll(/\{(\w+)\}/g, (place, name: string) => {
+      if (name === 'quantity') return quantityOf(values)
       const value = values[name]
       if (value === undefined) return place
       return typeof value === 'object' ? money(value) : String(value)
@@ -80,6 +88,17 @@ export function speechIn({ locale, words, reasons }: Language): Speech {
     clock: (atMs) => clock.format(atMs),
     date: (atMs) => date.format(atMs),
     day: (atMs) => day.format(atMs),
+  }
+}
+
+/** A tariff's unit by the language's own rules (`12 minutes`, `12分钟`); null for pieces, which have words here. */
+function countedIn(locale: Locale, count: number, unit: string): string | null {
+  if (unit === 'piece') return null
+  try {
+    return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(count)
+  } catch {
+    // Not one of the units of ECMA-402 section 6.6.2: it stands as the operator wrote it.
+    return `${String(count)}\u00a0${unit}`
   }
 }
 

@@ -50,3 +50,15 @@ test('the first language of the phone that we speak is spoken', () => {
   assert.equal(chooseLocale(['zha', 'fr']), 'en')
   assert.equal(chooseLocale([]), 'en')
 })
+
+test('units are counted by the rules of the language', () => {
+  const values = (of: number, unit: string) => ({ units: 0, of, unit })
+  const said = (each: typeof english, of: number, unit: string) =>
+    speechIn(each).say('quantity', values(of, unit)).replaceAll(/\s/g, ' ')
+  assert.equal(said(english, 12, 'minute'), '12 minutes')
+  assert.equal(said(chinese, 12, 'minute'), '12分钟')
+  assert.equal(said(english, 1, 'piece'), '1 piece')
+  assert.equal(said(english, 3, 'piece'), '3 pieces')
+  assert.equal(said(chinese, 3, 'piece'), '3 件')
+  assert.equal(said(english, 6000, 'Wh'), '6000 Wh')
+})
