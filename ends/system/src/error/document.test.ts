@@ -15,7 +15,8 @@ test('every code of the table has its row in the reference, and the reference ha
     (match) => match[1],
   )
   assert.ok(documented.length > 50, 'the reference has its rows')
-  assert.deepEqual(documented.toSorted(), Object.keys(ERRORS).toSorted())
+  assert.equal(documented.length, new Set(documented).size)
+  assert.deepEqual(new Set(documented), new Set(Object.keys(ERRORS)))
 })
 
 test('the reference says what the table says', async () => {

@@ -28,9 +28,9 @@ export function payerRoutes(app: Server, context: HttpContext): void {
         response: { 200: HistoryPage, '4xx': Problem, '5xx': Problem },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const device = await deviceOf(context, request)
-      if (device === null) return { payments: [], nextCursor: null }
+      if (device === null) return await reply.send({ payments: [], nextCursor: null })
       const { cursor } = request.query
       const beforeMs = cursor === undefined ? undefined : Number(cursor)
       if (beforeMs !== undefined && !Number.isSafeInteger(beforeMs)) throw new Refusal('request-malformed')
@@ -41,10 +41,10 @@ export function payerRoutes(app: Server, context: HttpContext): void {
         limit: PAGE_SIZE,
       })
       const last = payments.length === PAGE_SIZE ? payments.at(-1) : undefined
-      return {
+      return await reply.send({
         payments: await Promise.all(payments.map((payment) => viewOf(context, payment, device))),
         nextCursor: last === undefined ? null : String(last.claimedAtMs),
-      }
+      })
     },
   )
 }

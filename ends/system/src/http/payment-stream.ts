@@ -52,7 +52,7 @@ export class PaymentStreams {
     }
     // At each reconnection too: what was told while the connection was away is caught up with.
     const subscription = await sql.listen(PAYMENT_CHANNEL, (id) => this.#changed(id as PaymentId), all)
-    this.#unlisten = subscription.unlisten
+    this.#unlisten = () => subscription.unlisten()
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS)
   }
 

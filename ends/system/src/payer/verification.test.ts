@@ -12,7 +12,6 @@ import { DEFAULT_TIMES } from '../payment/times.ts'
 import type { ConfirmationBody } from './confirmation-body.ts'
 import { type Device, findDevice, keepDevice } from './device.ts'
 import { askApproval, mandateSent, standingMandate, storeMandate } from './mandate.ts'
-import { pseudonymOf } from './pseudonym.ts'
 import { softwareAuthenticator } from './software-authenticator.suite.ts'
 import { type Verifying, confirmationOptions, needsApproval, verifyConfirmation } from './verification.ts'
 
@@ -382,17 +381,4 @@ test('a repeated approval sends the same bytes, and there are not endlessly many
     if (request !== null) await askApproval(sql, bankSaying({ status: 'rejected' }), request.mandateId)
   }
   assert.equal(await ask(), null)
-})
-
-test('forged and malformed device secrets are nobody', async () => {
-  for (const text of ['', 'x', 'A'.repeat(43), 'A'.repeat(44), `${'A'.repeat(42)}=`, "' OR 1=1 --"]) {
-    assert.equal(await findDevice(sql, text), null)
-  }
-})
-
-test('a payer has another name for every merchant', () => {
-  const first = pseudonymOf('secret', { payerId: 'p', merchantId: 'a' })
-  assert.equal(first, pseudonymOf('secret', { payerId: 'p', merchantId: 'a' }))
-  assert.notEqual(first, pseudonymOf('secret', { payerId: 'p', merchantId: 'b' }))
-  assert.doesNotMatch(first, /p/)
 })

@@ -1,0 +1,185 @@
+import { createPublicKey, randomBytes } from 'node:crypto'
+import type { Logger } from 'pino'
+import type { Signer } from '#protocol/cose.ts'
+import { nodeSigner } from '#protocol/node-keys.ts'
+import { anchorChains } from './audit/anchor.ts'
+import { type HttpBank, openHttpBank } from './bank/http-bank.ts'
+import { ChipConversation } from './chip/conversation.ts'
+import { type MqttLink, openMqttLink } from './chip/mqtt-link.ts'
+import { randomHex, systemClock } from './clock.ts'
+import { type Sql, connectDatabase } from './database.ts'
+import { noteFreeStart } from './free-start/free-start.ts'
+import { FreeStartWorker } from './free-start/worker.ts'
+import type { HttpContext } from './http/context.ts'
+import { faultOf } from './http/failure.ts'
+import { forgetOldKeys } from './http/idempotency.ts'
+import { createServer } from './http/server.ts'
+import { paymentLog } from './log.ts'
+import { type MachineRegistry, openMachineRegistry } from './machine/registry.ts'
+import { publishTariffs } from './machine/tariff-publisher.ts'
+import { migrate } from './migrations.ts'
+import { askApproval } from './payer/mandate.ts'
+import { PaymentEngine } from './payment/engine.ts'
+import { PostgresJournal } from './payment/journal-postgres.ts'
+import type { PaymentPorts } from './payment/ports.ts'
+import { PaymentService } from './payment/service.ts'
+import { DueWorker } from './payment/worker.ts'
+import { type Settings, SettingsError, readSecret } from './settings.ts'
+
+const BANK_REQUEST_MS = 5000
+const HOUSEKEEPING_MS = 60_000
+const STOP_DATABASE_S = 5
+
+export interface RunningSystem {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+interface Parts {
+  readonly settings: Settings
+  readonly log: Logger
+  readonly sql: Sql
+  readonly bank: HttpBank
+  readonly link: MqttLink
+  readonly machines: MachineRegistry
+  readonly signer: Signer
+}
+
+/** One node: from the outside in, everything is made here and handed to whoever needs it. */
+export async function startSystem(settings: Settings, log: Logger): Promise<RunningSystem> {
+  const signer = readCommandKey(settings.commandKeyFile)
+  const bankPublicKeyPem = readPublicKey(settings.bank.publicKeyFile)
+  const pseudonymSecret = readSecret('pseudonymSecretFile', settings.pseudonymSecretFile)
+  const token = readSecret('bank.tokenFile', settings.bank.tokenFile)
+  const sql = connectDatabase(settings.database)
+  const applied = await migrate(sql)
+  if (applied.length > 0) log.info({ applied }, 'migrations applied')
+  const machines = await openMachineRegistry(sql, Date.now)
+  const bank = openHttpBank(
+    { url: settings.bank.url, token, requestMs: BANK_REQUEST_MS },
+    (message, details) => log.warn(details, message),
+  )
+  const link = openMqttLink({ ...settings.broker, nodeName: randomBytes(4).toString('hex') }, (state) =>
+    log.info({ state }, 'chip link'),
+  )
+  const parts: Parts = { settings, log, sql, bank, link, machines, signer }
+  const core = startCore(parts)
+  const { publicOrigin } = settings
+  const context: HttpContext = {
+    ...parts,
+    service: core.service,
+    bankPublicKeyPem,
+    pseudonymSecret,
+    verifying: {
+      sql,
+      relyingParty: {
+        rpId: new URL(publicOrigin).hostname,
+        origin: publicOrigin,
+        frameOrigins: settings.frameOrigins,
+      },
+      nowMs: Date.now,
+    },
+    nowMs: Date.now,
+    isReady: async () => (await sql`SELECT 1`).length === 1 && link.connected(),
+  }
+  const app = await createServer(context)
+  await app.listen({ host: settings.listen.host, port: settings.listen.port })
+  const housekeeping = keepHouse(parts)
+  return {
+    url: publicOrigin,
+    stop: async () => {
+      clearInterval(housekeeping)
+      await app.close()
+      await core.stop()
+      await link.close()
+      await bank.close()
+      await machines.close()
+      await sql.end({ timeout: STOP_DATABASE_S })
+    },
+  }
+}
+
+/** The payments' heart and its way to the chips, which need each other: facts come up, effects go down. */
+function startCore({ settings, log, sql, bank, link, machines, signer }: Parts) {
+  const { times, limits } = settings
+  const warn = (message: string, details: object) => log.warn(details, message)
+  const chips: ChipConversation = new ChipConversation({
+    link,
+    machines,
+    clock: systemClock,
+    signer,
+    onFact: (paymentId, fact) => engine.apply(paymentId, fact),
+    onFreeStart: (record, message) => noteFreeStart(sql, record, { message, atMs: systemClock.nowMs() }),
+    warn,
+  })
+  const ports: PaymentPorts = {
+    journal: new PostgresJournal(sql),
+    bank,
+    chips,
+    machines,
+    askApproval: (mandateId) => askApproval(sql, bank, mandateId),
+    clock: systemClock,
+    random: randomHex,
+    log: paymentLog(log),
+  }
+  const engine: PaymentEngine = new PaymentEngine(ports)
+  const sendTariff = (record: Parameters<ChipConversation['sendTariff']>[0]) => {
+    chips.sendTariff(record).catch((error: unknown) => warn('a tariff was not sent', faultOf(error)))
+  }
+  const service = new PaymentService(engine, ports, { times, limits, sendTariff })
+  const worker = new DueWorker(ports, engine)
+  const freeStarts = new FreeStartWorker({ sql, chips, machines, clock: systemClock, times, warn })
+  const stopTariffs = publishTariffs({
+    sql,
+    machines,
+    versionAt: (chipId) => chips.lastHello(chipId)?.hello.tariffVersion,
+    send: (record) => chips.sendTariff(record),
+    warn,
+  })
+  worker.start()
+  freeStarts.start()
+  return {
+    service,
+    stop: async () => {
+      stopTariffs()
+      freeStarts.stop()
+      worker.stop()
+      await engine.stop()
+    },
+  }
+}
+
+/** Now and then: chains are anchored together, and old idempotency keys are forgotten. */
+function keepHouse({ sql, log }: Parts): ReturnType<typeof setInterval> {
+  const round = async () => {
+    await anchorChains(sql, Date.now())
+    await forgetOldKeys(sql)
+  }
+  return setInterval(() => {
+    round().catch((error: unknown) => log.warn(faultOf(error), 'housekeeping has to wait'))
+  }, HOUSEKEEPING_MS)
+}
+
+function readCommandKey(file: string): Signer {
+  const pem = readSecret('commandKeyFile', file)
+  try {
+    return nodeSigner(pem, { withKid: true })
+  } catch (error) {
+    throw new SettingsError(
+      `commandKeyFile names ${file}, which holds no P-256 or Ed25519 private key in PEM.`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+function readPublicKey(file: string): string {
+  const pem = readSecret('bank.publicKeyFile', file)
+  try {
+    if (createPublicKey(pem).asymmetricKeyType === 'ed25519') return pem
+  } catch {
+    // Said below, in the same words as for a key of another kind.
+  }
+  throw new SettingsError(`bank.publicKeyFile names ${file}, which holds no Ed25519 public key in PEM.`)
+}
