@@ -15,8 +15,8 @@ export async function holdFolder(folder: string): Promise<() => Promise<void>> {
       `${folder} is in use by process ${String(holder)}: stop that first, or name another folder.`,
     )
   }
-  await rm(file, { force: true })
   try {
+    await rm(file, { force: true })
     const handle = await open(file, 'wx')
     await handle.writeFile(`${String(process.pid)}\n`)
     await handle.close()

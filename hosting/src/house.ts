@@ -82,6 +82,7 @@ export interface StaffAnswer {
 }
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
+const STARTED_AT_ONCE = 4
 type Undo = () => Promise<void>
 
 /**
@@ -123,19 +124,7 @@ async function build(options: HouseOptions, undo: Undo[]): Promise<RunningHouse>
   undo.splice(1, 0, () => postgres.stop())
   const { wiring, bankLink } = await wire(options, postgres, undo)
   const ends = await startEnds({ options, provisioned, processes, wiring, say })
-  const machines = new Map<string, RunningMachine>()
-  for (const machine of options.fleet.machines) {
-    say(machine.name)
-    const running = await startHouseMachine({
-      machine,
-      provisioned,
-      processes,
-      wiring,
-      restart: options.restart ?? true,
-    })
-    machines.set(machine.key, running)
-    undo.splice(2, 0, () => running.close())
-  }
+  const machines = await startMachines({ options, provisioned, processes, wiring, say }, undo)
   const staff = (...args: string[]) => runStaff(ends.system.settingsFile, args)
   return {
     folder,
@@ -206,6 +195,30 @@ async function startEnds({ options, provisioned, processes, wiring, say }: Build
   if (applied.code !== 0) throw new Error(`The fleet was not accepted: ${applied.output.trim()}`)
   const system = await start('system', systemSettings)
   return { broker, bank, system }
+}
+
+/** A few at a time: each chip is a process, and starting one keeps a core busy for a moment. */
+async function startMachines(building: Building, undo: Undo[]): Promise<Map<string, RunningMachine>> {
+  const { options, say, ...house } = building
+  const machines = new Map<string, RunningMachine>()
+  const { machines: plans } = options.fleet
+  for (let first = 0; first < plans.length; first += STARTED_AT_ONCE) {
+    const some = plans.slice(first, first + STARTED_AT_ONCE)
+    const started = await Promise.allSettled(
+      some.map((machine) => {
+        say(machine.name)
+        return startHouseMachine({ ...house, machine, restart: options.restart ?? true })
+      }),
+    )
+    for (const [index, one] of started.entries()) {
+      if (one.status === 'rejected') continue
+      machines.set(some[index]?.key ?? '', one.value)
+      undo.splice(2, 0, () => one.value.close())
+    }
+    const failed = started.find((one) => one.status === 'rejected')
+    if (failed) throw failed.reason
+  }
+  return machines
 }
 
 async function runStaff(settingsFile: string, args: readonly string[]): Promise<StaffAnswer> {

@@ -104,7 +104,7 @@ export function sightLine(process: string, line: LogLine): Unnumbered | null {
   if (line['msg'] !== 'step' || typeof step !== 'string' || !/^S\d{1,2}$/.test(step)) return null
   const number: Step = `S${Number(step.slice(1))}`
   return {
-    atMs: typeof time === 'number' ? time : Date.now(),
+    atMs: timeOf(time),
     step: number,
     kind: 'log',
     name: process,
@@ -116,6 +116,13 @@ export function sightLine(process: string, line: LogLine): Unnumbered | null {
     fields: typeof what === 'object' && what !== null ? plain(what) : {},
     hex: null,
   }
+}
+
+/** Some processes write the time in milliseconds, some as ISO 8601. */
+function timeOf(time: unknown): number {
+  if (typeof time === 'number') return time
+  const parsed = typeof time === 'string' ? Date.parse(time) : Number.NaN
+  return Number.isNaN(parsed) ? Date.now() : parsed
 }
 
 /** With amounts as digits and bytes as hex, so that it goes into JSON. */
