@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { PaymentCode } from '#protocol'
-import { CHIP, checkFor, commandFor, nonceOf, paymentOf, tariffMessage, World } from './world.suite.ts'
+import {
+  CHIP,
+  checkFor,
+  commandFor,
+  commandOf,
+  nonceOf,
+  paymentOf,
+  tariffMessage,
+  World,
+} from './world.suite.ts'
 
 const PAYMENT = paymentOf('killed')
 const MAX_MOMENTS = 500
@@ -68,7 +77,7 @@ function live(kill: Kill, moment: number): { world: World; cut: boolean; command
   lived(world.boot())
   lived(world.say(tariffMessage(7)))
   pay()
-  const { commandId } = commandFor({ boot: '' as never, monotonicMs: 0 }, PAYMENT)
+  const commandId = commandOf(PAYMENT)
   for (let tries = 0; tries < SYSTEM_TRIES; tries += 1) {
     lived(world.say({ name: 'query', chipId: CHIP, commandId, paymentId: PAYMENT }))
     lived(world.advance(30_000))

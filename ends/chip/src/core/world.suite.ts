@@ -2,6 +2,7 @@
  * A chip in a small world for tests: production core, real signatures, a simulated machine, virtual time, a journal
  * whose every write is a moment at which power can go, and a link that delivers only what a test lets through.
  */
+import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { connectBoard } from '#machine/simulated/board.ts'
 import { SimulatedDriver } from '#machine/simulated/driver.ts'
@@ -13,6 +14,7 @@ import {
   type Command,
   CommandId,
   type Check,
+  type CheckAnswer,
   currencyOf,
   type DownMessage,
   hashCode,
@@ -30,8 +32,8 @@ import {
 } from '#protocol'
 import { generateNodeKeys, nodeSigner, nodeVerifier, sha256 } from '#protocol/node-keys.ts'
 import { Chip } from './chip.ts'
-import type { JournalRecord } from './journal-record.ts'
-import type { ChipLog, ChipPorts, Journal, LinkListener, Screen } from './ports.ts'
+import { MortalJournal, PowerCut } from './mortal-journal.suite.ts'
+import type { ChipLog, ChipPorts, LinkListener, Screen } from './ports.ts'
 import { CHIP_TIMES, type ChipSettings } from './settings.ts'
 
 export const CHIP = ChipId.of('00000000000000c1')
@@ -47,58 +49,6 @@ const systemSigner = nodeSigner(systemKeys.privateKeyPem, { withKid: true })
 const chipVerifier = nodeVerifier(chipKeys.spki)
 const chipSigner = nodeSigner(chipKeys.privateKeyPem, { withKid: false })
 const systemVerifiers = [nodeVerifier(systemKeys.spki)]
-
-/** Thrown by a journal at the chosen moment; whatever the chip was doing ends there. */
-export class PowerCut extends Error {}
-
-/** Every write passes moments before and after; at the chosen one power goes. */
-export class MortalJournal implements Journal {
-  durable: JournalRecord[] = []
-  pending: JournalRecord[] = []
-  /** Moments left until power goes. */
-  cutIn = Number.POSITIVE_INFINITY
-  moments = 0
-
-  load(): readonly JournalRecord[] {
-    return [...this.durable]
-  }
-
-  append(record: JournalRecord): void {
-    this.moment()
-    this.pending.push(record)
-    this.moment()
-  }
-
-  sync(): void {
-    this.moment()
-    this.durable.push(...this.pending)
-    this.pending = []
-    this.moment()
-  }
-
-  rewrite(records: readonly JournalRecord[]): void {
-    this.moment()
-    this.durable = [...records]
-    this.pending = []
-    this.moment()
-  }
-
-  /** A killed process leaves what it wrote; a power cut takes what was not synced. */
-  reboot(keepsUnsynced: boolean): void {
-    if (keepsUnsynced) this.durable.push(...this.pending)
-    this.pending = []
-    this.cutIn = Number.POSITIVE_INFINITY
-  }
-
-  private moment(): void {
-    this.moments += 1
-    this.cutIn -= 1
-    if (this.cutIn < 0) {
-      this.cutIn = Number.POSITIVE_INFINITY
-      throw new PowerCut('power went')
-    }
-  }
-}
 
 export interface WorldOptions {
   readonly thing?: Partial<ThingSettings>
@@ -388,3 +338,40 @@ export function commandFor(
     maxDurationS: 60,
   }
 }
+
+/** Whoever buys in most tests. */
+export const PAYMENT = paymentOf('a')
+
+/** A chip that has prices and shows a code. */
+export function selling(options: WorldOptions = {}): World {
+  const world = new World(options)
+  world.boot()
+  world.say(tariffMessage(7))
+  return world
+}
+
+export function answerTo(world: World, check: Check): CheckAnswer {
+  world.say(check)
+  const answer = world.saidOf('check-answer').at(-1)
+  assert.ok(answer)
+  return answer
+}
+
+/** Checked in both rounds. */
+export function reserved(options: WorldOptions = {}): { world: World; answer: CheckAnswer; check: Check } {
+  const world = selling(options)
+  const check = checkFor(world.displayedCode(), PAYMENT)
+  assert.equal(answerTo(world, check).verdict, 'ready')
+  const answer = answerTo(world, { ...check, round: 2, nonce: nonceOf('second') })
+  assert.equal(answer.verdict, 'ready')
+  return { world, answer, check }
+}
+
+export function outcomeOf(world: World, paymentId = PAYMENT) {
+  const outcome = world.saidOf('outcome').findLast((said) => said.paymentId === paymentId)
+  assert.ok(outcome, 'an outcome was told')
+  const { result, deliveredMin, deliveredMax, ordered, evidence } = outcome
+  return { result, deliveredMin, deliveredMax, ordered, evidence }
+}
+
+export const ALL = { deliveredMin: 3, deliveredMax: 3, ordered: 3, evidence: 'sensor' } as const
