@@ -1,4 +1,5 @@
 import type { CancelTimer } from '#machine/machine.ts'
+import { formatDecimal } from '#protocol'
 import type { Issuing, IssuedCode } from './issuing.ts'
 import { WORDS_OF_STATE } from './machine-state.ts'
 import type { ChipPorts, Screen } from './ports.ts'
@@ -63,7 +64,9 @@ export class Front {
     const { running, reservation, presence } = this.parts
     const run = running.active()
     if (run !== undefined) {
-      return { kind: 'running', text: `${String(running.delivered())} / ${String(run.started.units)}` }
+      const { productId, units } = run.started
+      const unit = this.parts.tariffs.product(productId)?.unit ?? ''
+      return { kind: 'running', text: `${String(running.delivered())} / ${String(units)} ${unit}`.trimEnd() }
     }
     const held = reservation.current()
     if (held !== undefined) {
@@ -98,7 +101,8 @@ export class Front {
     const code = this.isGood(productId) ? this.code : this.issue(productId)
     if (code === undefined) return { kind: 'wait', text: 'One moment' }
     this.refreshAfter(code.expiresAtMs - codeRenewBeforeMs - this.ports.clock.monotonicMs())
-    return { kind: 'code', text: code.product.name, url: code.url }
+    const price = `${formatDecimal(code)} ${code.currency}`
+    return { kind: 'code', text: `${code.product.name}, ${price}`, url: code.url }
   }
 
   private productId(): number | undefined {

@@ -34,6 +34,13 @@ export interface PhysicalRun {
   reason: string
 }
 
+/** What of a thing survives its host process: enough to be the same thing again. JSON-able. */
+export interface ThingSnapshot {
+  readonly runs: readonly PhysicalRun[]
+  readonly stockUnits: number | null
+  readonly broken: boolean
+}
+
 export type ThingEvent =
   | { readonly kind: 'state' }
   | { readonly kind: 'unit'; readonly run: PhysicalRun }
@@ -46,6 +53,7 @@ export type ThingEvent =
 const UNIT_DURATION_SPREAD = 0.1
 /** A simulated thing forgets its oldest runs beyond this. */
 const MAX_RUNS_KEPT = 10_000
+const MAX_RUNS_IN_SNAPSHOT = 100
 
 /**
  * A simulated physical machine: takes its time, may jam, run out, lose power, be used with coins, or lie. Faults are
@@ -69,13 +77,29 @@ export class Thing {
   private partAtUnit: number | undefined
   private liesNext = false
 
-  /** `random` gives numbers in [0, 1). */
-  constructor(settings: ThingSettings, world: { clock: Clock; random: () => number }) {
+  /**
+   * `random` gives numbers in [0, 1). With `before`, the thing is the one of that snapshot, and what happened in
+   * between was a power cut to it.
+   */
+  constructor(
+    settings: ThingSettings,
+    world: { clock: Clock; random: () => number },
+    before?: ThingSnapshot,
+  ) {
     this.settings = Object.freeze({ ...settings })
     this.panel = new Panel(settings)
     this.clock = world.clock
     this.random = world.random
-    this.stockUnits = settings.stockUnits
+    this.stockUnits = before?.stockUnits ?? settings.stockUnits
+    this.broken = before?.broken ?? false
+    this.runs.push(...(before?.runs ?? []).map((run) => ({ ...run })))
+    this.current = this.runs.find(({ end }) => end === 'running')
+    if (this.current !== undefined) this.goOnAfterPowerCut(this.current)
+  }
+
+  snapshot(): ThingSnapshot {
+    const runs = this.runs.slice(-MAX_RUNS_IN_SNAPSHOT).map((run) => ({ ...run }))
+    return { runs, stockUnits: this.stockUnits, broken: this.broken }
   }
 
   listen(listener: (event: ThingEvent) => void): () => void {
@@ -179,11 +203,13 @@ export class Thing {
     if (this.powered) return
     this.powered = true
     const run = this.current
-    if (run !== undefined) {
-      if (this.settings.resumesByItself) this.awaitUnit(run)
-      else this.finish('interrupted', 'power was lost')
-    }
+    if (run !== undefined) this.goOnAfterPowerCut(run)
     this.tell({ kind: 'power', on: true })
+  }
+
+  private goOnAfterPowerCut(run: PhysicalRun): void {
+    if (this.settings.resumesByItself) this.awaitUnit(run)
+    else this.finish('interrupted', 'power was lost')
   }
 
   /** The next run is reported as completed though nothing comes out. */
