@@ -9,5 +9,5 @@ export function sendProblem(reply: FastifyReply, details: ProblemDetails): Fasti
   return reply
     .code(details.status)
     .header('content-type', 'application/problem+json')
-    .send(JSON.stringify(details))
+    .send(Buffer.from(JSON.stringify(details)))
 }

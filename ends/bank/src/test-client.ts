@@ -30,6 +30,7 @@ export function apiClient(bank: TestBank): ApiClient {
   return { get: (path) => call('GET', path), post: (path, body) => call('POST', path, body) }
 }
 
+export const byText = (left: unknown, right: unknown): number => String(left).localeCompare(String(right))
 export const newId = (): string => randomBytes(16).toString('hex')
 export const inFuture = (s: number): string => new Date(Date.now() + s * 1000).toISOString()
 export const euro = (amount: string) => ({ currency: 'EUR', amount })

@@ -15,8 +15,9 @@ export type SignIn =
 /**
  * Signs a customer in by name and password.
  *
- * A try is counted before the password is looked at, so that many at once do not slip through, and taken back where
- * the password was right. Someone else's failed tries from another network lock nobody out until there are very many.
+ * A try is counted before the password is looked at, so that many at once do not slip through, and forgotten where
+ * the password was right. Refused tries do not count, or whoever keeps trying would keep the customer out for ever;
+ * and someone else's failed tries from another network lock nobody out until there are very many.
  */
 export async function signIn(
   sql: Sql,
@@ -24,34 +25,47 @@ export async function signIn(
 ): Promise<SignIn> {
   const username = given.username.trim().toLowerCase()
   const { network } = given
-  const [counted] = await sql<{ try_id: bigint }[]>`
-    INSERT INTO sign_in_try (username, network) VALUES (${username}, ${network}) RETURNING try_id`
-  const [tries] = await sql<{ here: bigint; name: bigint; net: bigint }[]>`
-    SELECT count(*) FILTER (WHERE username = ${username} AND network = ${network}) AS here,
-      count(*) FILTER (WHERE username = ${username}) AS name,
-      count(*) FILTER (WHERE network = ${network}) AS net
-    FROM sign_in_try
-    WHERE (username = ${username} OR network = ${network}) AND at > now() - make_interval(secs => ${given.windowS})`
-  if (
-    tries === undefined ||
-    tries.here > TRIES_PER_NAME_AND_NETWORK_MAX ||
-    tries.name > TRIES_PER_NAME_MAX ||
-    tries.net > TRIES_PER_NETWORK_MAX
-  ) {
-    // A refused try does not count, or whoever keeps trying would keep the customer out for ever.
-    await sql`DELETE FROM sign_in_try WHERE try_id = ${counted?.try_id ?? 0n}`
-    return { kind: 'too-many' }
-  }
+  const tryId = await countTry(sql, { username, network, windowS: given.windowS })
+  if (tryId === null) return { kind: 'too-many' }
   const [customer] = await sql<{ customer_id: bigint; password_hash: string }[]>`
     SELECT customer_id, password_hash FROM customer WHERE username = ${username}`
   const verdict = await checkPassword(customer?.password_hash ?? null, given.password)
   if (verdict === 'busy') {
-    await sql`DELETE FROM sign_in_try WHERE try_id = ${counted?.try_id ?? 0n}`
+    await sql`DELETE FROM sign_in_try WHERE try_id = ${tryId}`
     return { kind: 'busy' }
   }
   if (verdict === 'wrong' || customer === undefined) return { kind: 'wrong' }
   await sql`DELETE FROM sign_in_try WHERE username = ${username} AND network = ${network}`
   return { kind: 'signed-in', customerId: customer.customer_id }
+}
+
+/** Counts one more try; null: there were too many already. One name at a time, so that the count is exact. */
+function countTry(
+  sql: Sql,
+  given: { username: string; network: string; windowS: number },
+): Promise<bigint | null> {
+  const { username, network } = given
+  return sql.begin(async (transaction) => {
+    await transaction`SELECT pg_advisory_xact_lock(hashtextextended(${username}, 0))`
+    const [tries] = await transaction<{ here: bigint; name: bigint; net: bigint }[]>`
+      SELECT count(*) FILTER (WHERE username = ${username} AND network = ${network}) AS here,
+        count(*) FILTER (WHERE username = ${username}) AS name,
+        count(*) FILTER (WHERE network = ${network}) AS net
+      FROM sign_in_try
+      WHERE (username = ${username} OR network = ${network})
+        AND at > now() - make_interval(secs => ${given.windowS})`
+    if (
+      tries === undefined ||
+      tries.here >= TRIES_PER_NAME_AND_NETWORK_MAX ||
+      tries.name >= TRIES_PER_NAME_MAX ||
+      tries.net >= TRIES_PER_NETWORK_MAX
+    ) {
+      return null
+    }
+    const [counted] = await transaction<{ try_id: bigint }[]>`
+      INSERT INTO sign_in_try (username, network) VALUES (${username}, ${network}) RETURNING try_id`
+    return counted?.try_id ?? null
+  })
 }
 
 /** The network an address belongs to: IPv4 by itself, IPv6 by its first 64 bits. */

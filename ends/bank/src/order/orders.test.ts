@@ -6,6 +6,7 @@ import {
   type ApiClient,
   apiClient,
   approvedMandate,
+  byText,
   customer,
   euro,
   inFuture,
@@ -164,7 +165,7 @@ describe('mandates', () => {
     assert.equal((await pay('5.00'))['transactionStatus'], 'ACSC')
     assert.equal((await pay('3.01'))['reasonCode'], 'AM14')
     const both = await Promise.all([pay('2.00'), pay('2.00')])
-    assert.deepEqual(both.map((body) => body['transactionStatus']).sort(), ['ACSC', 'RJCT'])
+    assert.deepEqual(both.map((body) => body['transactionStatus']).sort(byText), ['ACSC', 'RJCT'])
   })
 
   test('cover nothing before approval, after revocation, and after their time', async () => {
@@ -221,7 +222,7 @@ describe('holds', () => {
     assert.equal((await capture('10.01')).body['reasonCode'], 'AM09')
     assert.equal((await capture('0.00')).body['code'], 'amount-out-of-range')
     const two = await Promise.all([capture('6.00'), capture('6.00')])
-    assert.deepEqual(two.map((reply) => reply.body['transactionStatus']).sort(), ['ACSC', 'RJCT'])
+    assert.deepEqual(two.map((reply) => reply.body['transactionStatus']).sort(byText), ['ACSC', 'RJCT'])
   })
 
   test('are released on request, and by themselves when they expire', async () => {
@@ -275,7 +276,7 @@ describe('refunds', () => {
         api.post('/v1/refunds', refundOf(payment, '3.00')),
         api.post('/v1/refunds', refundOf(payment, '3.00')),
       ])
-      const codes = replies.map((reply) => reply.body['reasonCode'] ?? 'settled').sort()
+      const codes = replies.map((reply) => reply.body['reasonCode'] ?? 'settled').sort(byText)
       assert.deepEqual(codes, ['AM09', 'settled'])
     }
   })

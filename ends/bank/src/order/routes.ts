@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Sql } from '../database/connect.ts'
+import type { Logger } from '../log.ts'
 import { problem } from '../problem.ts'
 import {
   AmountSchema,
@@ -18,7 +19,7 @@ import {
 } from '../schema.ts'
 import { sendProblem } from '../send-problem.ts'
 import { findOrder } from './find.ts'
-import type { OrderInstruction } from './order.ts'
+import type { Order, OrderInstruction } from './order.ts'
 import { orderStatus } from './view.ts'
 import type { OrderWriter } from './writer.ts'
 
@@ -71,6 +72,7 @@ const tags = ['orders']
 export interface OrderParts {
   readonly sql: Sql
   readonly writer: OrderWriter
+  readonly log: Logger
 }
 
 /** Orders: transfers, holds and what follows them. */
@@ -180,6 +182,13 @@ function fingerprint(request: FastifyRequest, kind: string): string {
   return createHash('sha256').update(`${kind}\n${request.url}\n${request.bodySha256}`).digest('hex')
 }
 
+/** The end-to-end id is all the bank knows of a payment; whoever ordered knows which one it is. */
+function logOrder(log: Logger, order: Order): void {
+  const { endToEndId: endToEndIdentification, kind, status: transactionStatus, bankReference } = order
+  const reason = order.reasonCode === null ? {} : { reasonCode: order.reasonCode }
+  log.info({ endToEndIdentification, kind, transactionStatus, ...reason, bankReference }, 'order')
+}
+
 async function submit(
   parts: OrderParts,
   reply: FastifyReply,
@@ -191,6 +200,7 @@ async function submit(
   const { outcome } = submission
   switch (outcome.kind) {
     case 'order':
+      if (!outcome.repeated) logOrder(parts.log, outcome.order)
       return reply.code(outcome.repeated ? 200 : 201).send(orderStatus(outcome.order))
     case 'conflict':
       return sendProblem(reply, problem('id-taken', 'Another order has this endToEndIdentification'))
