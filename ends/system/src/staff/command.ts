@@ -1,0 +1,104 @@
+import { ChipId, PaymentId } from '#protocol/identifier.ts'
+import { type Result, fail, ok } from '#protocol/result.ts'
+
+/** What staff can ask for at a terminal. */
+export type StaffCommand =
+  | { readonly kind: 'fleet-apply'; readonly file: string }
+  | { readonly kind: 'cases' }
+  | {
+      readonly kind: 'free-start'
+      readonly chipId: ChipId
+      readonly productId: number
+      readonly reason: string
+    }
+  | {
+      readonly kind: 'switch'
+      readonly enabled: boolean
+      readonly target:
+        | { readonly kind: 'all' }
+        | { readonly kind: 'merchant'; readonly id: string }
+        | { readonly kind: 'machine'; readonly id: string }
+    }
+  | { readonly kind: 'revoke-chip'; readonly chipId: ChipId }
+  | { readonly kind: 'audit-verify' }
+  | { readonly kind: 'payment'; readonly paymentId: PaymentId }
+
+export interface StaffInvocation {
+  readonly settingsFile: string
+  readonly json: boolean
+  readonly command: StaffCommand
+}
+
+export const USAGE = `node ends/system/src/staff.ts --settings FILE [--json] COMMAND
+
+  fleet apply FILE                        merchants, machines, chips and prices from a file
+  cases                                   payments that a person has to look at
+  payment ID                              one payment, and all that happened to it
+  free-start CHIP PRODUCT [REASON]        let a machine run without a payment
+  disable | enable  machine ID            kill switches; in force at once
+  disable | enable  merchant ID
+  disable | enable  all
+  revoke-chip CHIP                        never trust this chip again
+  audit verify                            walk the whole audit trail`
+
+/** Errors are one sentence for whoever typed it. */
+export function parseStaffCommand(args: readonly string[]): Result<StaffInvocation, string> {
+  const words = [...args]
+  const at = words.indexOf('--settings')
+  const settingsFile = at < 0 ? undefined : words[at + 1]
+  if (settingsFile === undefined) return fail('Say which settings: --settings FILE.')
+  words.splice(at, 2)
+  const jsonAt = words.indexOf('--json')
+  if (jsonAt >= 0) words.splice(jsonAt, 1)
+  const command = commandOf(words)
+  return command.ok ? ok({ settingsFile, json: jsonAt >= 0, command: command.value }) : command
+}
+
+function commandOf(words: readonly string[]): Result<StaffCommand, string> {
+  const [name = '', first = '', second = '', ...rest] = words
+  switch (name) {
+    case 'fleet':
+      return first === 'apply' && second !== ''
+        ? ok({ kind: 'fleet-apply', file: second })
+        : fail('fleet apply FILE')
+    case 'cases':
+      return ok({ kind: 'cases' })
+    case 'audit':
+      return first === 'verify' ? ok({ kind: 'audit-verify' }) : fail('audit verify')
+    case 'payment': {
+      const paymentId = PaymentId.parse(first)
+      return paymentId === null
+        ? fail('A payment id has 32 hexadecimal digits.')
+        : ok({ kind: 'payment', paymentId })
+    }
+    case 'revoke-chip':
+      return withChip(first, (chipId) => ({ kind: 'revoke-chip', chipId }))
+    case 'free-start':
+      if (!/^[0-9]{1,10}$/.test(second))
+        return fail('free-start CHIP PRODUCT [REASON]; the product is its number.')
+      return withChip(first, (chipId) => ({
+        kind: 'free-start',
+        chipId,
+        productId: Number(second),
+        reason: rest.join(' ') || 'not said',
+      }))
+    case 'disable':
+    case 'enable':
+      return switchOf(name === 'enable', first, second)
+    default:
+      return fail(name === '' ? 'Say what to do.' : `There is no command ${name}.`)
+  }
+}
+
+function withChip(text: string, command: (chipId: ChipId) => StaffCommand): Result<StaffCommand, string> {
+  const chipId = ChipId.parse(text)
+  return chipId === null ? fail('A chip id has 16 hexadecimal digits.') : ok(command(chipId))
+}
+
+function switchOf(enabled: boolean, kind: string, id: string): Result<StaffCommand, string> {
+  if (kind === 'all') return ok({ kind: 'switch', enabled, target: { kind } })
+  if ((kind === 'merchant' || kind === 'machine') && id !== '') {
+    return ok({ kind: 'switch', enabled, target: { kind, id } })
+  }
+  return fail('Say what: machine ID, merchant ID, or all.')
+}
