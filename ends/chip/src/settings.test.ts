@@ -1,4 +1,9 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
 import { describe, test } from 'node:test'
 import { checkSettings, readSettings } from './settings.ts'
 
@@ -55,5 +60,25 @@ describe('settings', () => {
     assert.equal(checkSettings(without).ok, false)
     const missing = readSettings('/nowhere/settings.json')
     assert.ok(!missing.ok && missing.error.given === '/nowhere/settings.json')
+  })
+
+  test('a bad one stops the start and is named', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'farthing-settings-'))
+    try {
+      const bad = path.join(folder, 'bad.json')
+      await writeFile(bad, JSON.stringify({ ...GOOD, wire: { host: '127.0.0.1', port: 'many' } }))
+      const main = path.join(import.meta.dirname, 'main.ts')
+      const child = spawn(process.execPath, [main, '--settings', bad], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
+      let told = ''
+      child.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()))
+      await once(child, 'close')
+      assert.equal(child.exitCode, 2)
+      assert.match(told, /wire\.port/)
+      assert.match(told, /many/)
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
   })
 })
