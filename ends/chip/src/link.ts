@@ -22,7 +22,7 @@ export const LINK_TIMES: LinkTimes = Object.freeze({
   keepaliveS: 15,
 })
 
-export interface LinkOptions {
+interface LinkOptions {
   readonly chipId: ChipId
   readonly brokerUrl: string
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string }

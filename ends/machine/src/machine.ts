@@ -62,7 +62,7 @@ export interface RunOrder {
   readonly maxDurationS: number
 }
 
-export type StartRefusal = Exclude<MachineState, 'ready'>
+type StartRefusal = Exclude<MachineState, 'ready'>
 export type StartAnswer = { readonly ok: true } | { readonly ok: false; readonly error: StartRefusal }
 
 /**

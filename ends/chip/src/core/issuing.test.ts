@@ -11,6 +11,7 @@ import {
   selling,
   answerTo,
   PAYMENT,
+  WALL_START_S,
 } from './world.suite.ts'
 
 const A = PAYMENT
@@ -103,7 +104,7 @@ describe('tariffs', () => {
     const world = selling()
     world.say(tariffMessage(6))
     assert.equal(world.saidOf('hello').at(-1)?.tariffVersion, 7)
-    world.say(tariffMessage(9, { validFromS: 1_800_000_000 + 600 }))
+    world.say(tariffMessage(9, { validFromS: WALL_START_S + 600 }))
     assert.equal(world.displayedCode().code.tariffVersion, 7)
     world.kill(false)
     world.boot()

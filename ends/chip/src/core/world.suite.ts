@@ -37,8 +37,8 @@ import type { ChipLog, ChipPorts, LinkListener, Screen } from './ports.ts'
 import { CHIP_TIMES, type ChipSettings } from './settings.ts'
 
 export const CHIP = ChipId.of('00000000000000c1')
-export const EUR = currencyOf('EUR')
-export const ORIGIN = 'http://localhost:8080'
+const EUR = currencyOf('EUR')
+const ORIGIN = 'http://localhost:8080'
 export const WALL_START_S = 1_800_000_000
 const CLOCK_START_MS = 50_000
 const UNITS = 3

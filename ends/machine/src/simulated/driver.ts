@@ -23,7 +23,7 @@ export interface DriverTimes {
   readonly recoverPatienceMs: number
 }
 
-export const DRIVER_TIMES: DriverTimes = Object.freeze({ graceMs: 2_000, recoverPatienceMs: 120_000 })
+const DRIVER_TIMES: DriverTimes = Object.freeze({ graceMs: 2_000, recoverPatienceMs: 120_000 })
 
 /** A driver remembers so many run ids, so as never to start one twice. */
 const MAX_RUNS_REMEMBERED = 1024

@@ -9,8 +9,8 @@ export interface PanelView {
   readonly engravedNumber: string
 }
 
-export const BLANK_SCREEN: Screen = Object.freeze({ kind: 'blank', text: '' })
-/** Bounds what a panel remembers of what it showed. */
+const BLANK_SCREEN: Screen = Object.freeze({ kind: 'blank', text: '' })
+/** So many may look at one panel. */
 const MAX_LISTENERS = 16
 
 /** The front panel: display and lamp, as far as the machine has them. Button and coin slot are on the Thing. */
