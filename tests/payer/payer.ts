@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { softwareAuthenticator } from '#system/payer/software-authenticator.suite.ts'
+import type { PaymentView, ViewState } from '#system/payment/view.ts'
+import { WebClient, type WebAnswer } from './web-client.ts'
+
+const POLL_MS = 120
+/** How often one request is sent again, with the same key, while nobody answers. */
+const SENDINGS_MAX = 60
+const SENDING_PAUSE_MS = 500
+export const DONE: readonly ViewState[] = ['delivered', 'refunded', 'partly-refunded', 'ended', 'case']
+
+export interface PayerOptions {
+  readonly systemUrl: string
+  readonly bankUrl: string
+  readonly username: string
+  readonly password: string
+  readonly confirmsWith: 'passkey' | 'pin'
+  /** At the bank: this payment only, or a mandate. */
+  readonly approves: 'approve-once' | 'approve-mandate'
+}
+
+/** What came back instead of a payment. */
+export class NotCharged extends Error {
+  readonly code: string
+  constructor(code: string) {
+    super(code)
+    this.code = code
+  }
+}
+
+/** A person with a phone and a bank account, without a browser: the same requests that the page makes. */
+export class Payer {
+  readonly #options: PayerOptions
+  readonly #system: WebClient
+  readonly #bank: WebClient
+  readonly #authenticator = softwareAuthenticator()
+  readonly #pin = '493027'
+
+  constructor(options: PayerOptions) {
+    this.#options = options
+    this.#system = new WebClient(options.systemUrl)
+    this.#bank = new WebClient(options.bankUrl)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#system.close(), this.#bank.close()])
+  }
+
+  /** S2. `claimed` is `{code}` or `{chipId, productId}`. Throws NotCharged where it is refused. */
+  async claim(claimed: object): Promise<PaymentView> {
+    return view(await this.#post('/v1/payments', claimed))
+  }
+
+  async read(paymentId: string): Promise<PaymentView> {
+    return view(await this.#again(() => this.#system.get(`/v1/payments/${paymentId}`)))
+  }
+
+  /** Polls as the page does when its stream is gone, until one of the states is reached. */
+  async until(paymentId: string, states: readonly ViewState[], limitMs: number): Promise<PaymentView> {
+    const endMs = Date.now() + limitMs
+    for (;;) {
+      const seen = await this.read(paymentId)
+      if (states.includes(seen.state) || DONE.includes(seen.state)) return seen
+      if (Date.now() > endMs) throw new Error(`payment ${paymentId} is still ${seen.state}`)
+      await pause(POLL_MS)
+    }
+  }
+
+  async act(
+    paymentId: string,
+    action: 'presence' | 'cancellation' | 'stop' | 'complaint',
+    body: object = {},
+  ): Promise<WebAnswer> {
+    return this.#post(`/v1/payments/${paymentId}/${action}`, body)
+  }
+
+  /** S4: at the bank first where that is needed, then passkey or PIN. */
+  async confirm(payment: PaymentView): Promise<WebAnswer> {
+    if (payment.needsApproval) await this.#approve(payment.paymentId)
+    const path = `/v1/payments/${payment.paymentId}`
+    const options = (await this.#again(() => this.#system.get(`${path}/confirmation-options`))).json()
+    return this.#post(`${path}/confirmation`, this.#proof(options))
+  }
+
+  #proof(options: Record<string, unknown>): object {
+    const { challenge } = (options['publicKey'] ?? {}) as { challenge?: string }
+    const ceremony = { challenge: challenge ?? '', origin: this.#options.systemUrl }
+    if (options['method'] === 'passkey') return { passkey: this.#authenticator.authenticate(ceremony) }
+    if (options['method'] === 'pin') return { pin: this.#pin }
+    return this.#options.confirmsWith === 'pin'
+      ? { newPin: this.#pin }
+      : { newPasskey: this.#authenticator.register(ceremony) }
+  }
+
+  async #approve(paymentId: string): Promise<void> {
+    const asked = await this.#post(`/v1/payments/${paymentId}/approval`, {})
+    const redirectUrl = String(asked.json()['redirectUrl'])
+    const { pathname } = new URL(redirectUrl)
+    const page = await this.#again(() => this.#bank.get(pathname))
+    if (page.text.includes('name="password"')) {
+      const { username, password } = this.#options
+      await this.#again(() => this.#bank.postForm(`${pathname}/sign-in`, { username, password }))
+    }
+    const question = await this.#again(() => this.#bank.get(pathname))
+    const fields = formFields(question.text)
+    const decided = await this.#again(() =>
+      this.#bank.postForm(`${pathname}/decision`, { ...fields, decision: this.#options.approves }),
+    )
+    if (decided.status >= 400)
+      throw new Error(`the bank did not take the decision: ${String(decided.status)}`)
+    await this.#approvalKnown(paymentId)
+  }
+
+  /** As the page does on its return from the bank: until the system has heard of it. */
+  async #approvalKnown(paymentId: string): Promise<void> {
+    for (let sending = 0; sending < SENDINGS_MAX; sending += 1) {
+      const seen = await this.read(paymentId)
+      if (!seen.needsApproval) return
+      await pause(POLL_MS)
+    }
+    throw new Error(`the approval of ${paymentId} never arrived`)
+  }
+
+  async #post(path: string, body: object): Promise<WebAnswer> {
+    const key = randomUUID()
+    const answer = await this.#again(() => this.#system.postJson(path, body, key))
+    if (answer.status >= 400) throw new NotCharged(String(answer.json()['code']))
+    return answer
+  }
+
+  /** No answer, or "try again": the same request under the same key. */
+  async #again(send: () => Promise<WebAnswer>): Promise<WebAnswer> {
+    for (let sending = 1; ; sending += 1) {
+      try {
+        const answer = await send()
+        if (answer.status < 500 && answer.status !== 429) return answer
+        if (sending >= SENDINGS_MAX) return answer
+      } catch (error) {
+        if (sending >= SENDINGS_MAX) throw error
+      }
+      await pause(SENDING_PAUSE_MS)
+    }
+  }
+}
+
+function view(answer: WebAnswer): PaymentView {
+  const body = answer.json()
+  if (answer.status >= 400) throw new NotCharged(String(body['code']))
+  return body as unknown as PaymentView
+}
+
+/** Names and values of the inputs of a page, as a browser would send them. */
+function formFields(page: string): Record<string, string> {
+  const fields: Record<string, string> = {}
+  for (const [input] of page.matchAll(/<input[^>]*>/g)) {
+    const name = /name="([^"]*)"/.exec(input)?.[1]
+    const value = /value="([^"]*)"/.exec(input)?.[1]
+    if (name !== undefined && value !== undefined) fields[name] = value
+  }
+  return fields
+}

@@ -1,0 +1,182 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { startHouse, type RunningHouse } from '#hosting/house.ts'
+import type { RunningMachine } from '#hosting/house-machine.ts'
+import type { PaymentView } from '#system/payment/view.ts'
+import { checkInvariants } from '../invariants/check.ts'
+import { gatherEvidence } from '../invariants/evidence.ts'
+import { hasOpenCase, isOpen } from '../invariants/money.ts'
+import { NotCharged, Payer } from '../payer/payer.ts'
+import { smokeFleet } from './fleet.ts'
+import { purchase } from './purchase.ts'
+import { SMOKE_HOUSE } from './settings.ts'
+import { type TroubleKind, mend, prepare, strike } from './trouble.ts'
+
+const MACHINES = 12
+const PAYERS = 20
+const SETTLE_LIMIT_MS = 60_000
+const SETTLE_POLL_MS = 250
+const FREE_POLL_MS = 20
+const TROUBLES: readonly TroubleKind[] = ['jam', 'part', 'plug', 'link']
+/** Every third payment meets trouble. */
+const TROUBLE_EVERY = 3
+
+interface Outcome {
+  readonly ended: readonly PaymentView[]
+  readonly refused: readonly string[]
+  readonly lost: readonly string[]
+}
+
+/** Machines that nobody uses at the moment; who wants one waits for the next. */
+class FreeMachines {
+  readonly #free: RunningMachine[]
+  constructor(machines: Iterable<RunningMachine>) {
+    this.#free = [...machines]
+  }
+
+  async take(): Promise<RunningMachine> {
+    for (;;) {
+      const machine = this.#free.shift()
+      if (machine) return machine
+      await pause(FREE_POLL_MS)
+    }
+  }
+
+  giveBack(machine: RunningMachine): void {
+    this.#free.push(machine)
+  }
+}
+
+async function payAll(house: RunningHouse, payments: number, say: (line: string) => void): Promise<Outcome> {
+  const free = new FreeMachines(house.machines.values())
+  const ended: PaymentView[] = []
+  const refused: string[] = []
+  const lost: string[] = []
+  let begun = 0
+  const work = async (payer: Payer): Promise<void> => {
+    while (begun < payments) {
+      const number = begun
+      begun += 1
+      const trouble =
+        number % TROUBLE_EVERY === 0
+          ? (TROUBLES[(number / TROUBLE_EVERY) % TROUBLES.length] ?? 'none')
+          : 'none'
+      const machine = await free.take()
+      prepare(machine, trouble, 1 + (number % 2))
+      const struck = strike(machine, trouble)
+      try {
+        ended.push(await purchase(payer, machine))
+      } catch (error) {
+        if (error instanceof NotCharged) refused.push(error.code)
+        else lost.push(error instanceof Error ? error.message : String(error))
+      }
+      await struck
+      mend(machine)
+      free.giveBack(machine)
+      const done = ended.length + refused.length + lost.length
+      if (done % 20 === 0) say(`${String(done)} of ${String(payments)} payments`)
+    }
+  }
+  const payers = house.fleet.customers.map((customer, index) => payerOf(house, customer.username, index))
+  await Promise.all(payers.map(work))
+  await Promise.all(payers.map((payer) => payer.close()))
+  return { ended, refused, lost }
+}
+
+function payerOf(house: RunningHouse, username: string, index: number): Payer {
+  const password = house.provisioned.customerPasswords.get(username)
+  if (password === undefined) throw new Error(`the bank has no customer ${username}`)
+  return new Payer({
+    systemUrl: house.systemUrl,
+    bankUrl: house.bankUrl,
+    username,
+    password,
+    confirmsWith: index % 2 === 0 ? 'passkey' : 'pin',
+    approves: index % 3 === 0 ? 'approve-once' : 'approve-mandate',
+  })
+}
+
+/** Until nothing is under way any more: what is then still open is open for good. */
+async function settled(house: RunningHouse) {
+  const endMs = Date.now() + SETTLE_LIMIT_MS
+  for (;;) {
+    const evidence = await gatherEvidence(house)
+    if (!evidence.payments.some(isOpen) || Date.now() > endMs) return evidence
+    await pause(SETTLE_POLL_MS)
+  }
+}
+
+async function smoke(payments: number, say: (line: string) => void) {
+  const startedMs = Date.now()
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'farthing-smoke-'))
+  const fleet = smokeFleet({ machines: MACHINES, payers: PAYERS })
+  const house = await startHouse({
+    folder,
+    fleet,
+    ...SMOKE_HOUSE,
+    onStart: (part) => say(`starting ${part}`),
+  })
+  try {
+    const outcome = await payAll(house, payments, say)
+    const evidence = await settled(house)
+    const violations = [
+      ...checkInvariants(evidence),
+      ...forgotten(
+        outcome,
+        evidence.payments.map((p) => p.paymentId),
+      ),
+    ]
+    for (const violation of violations) say(`${violation.invariant} ${violation.about}: ${violation.what}`)
+    for (const lost of outcome.lost) say(`lost: ${lost}`)
+    const count = (state: string) => evidence.payments.filter((payment) => payment.state === state).length
+    return {
+      payments,
+      delivered: count('delivered'),
+      refunded: count('refunded'),
+      partlyRefunded: count('partlyRefunded'),
+      endedUncharged: count('ended'),
+      refused: outcome.refused.length,
+      refusedBecause: tally(outcome.refused),
+      cases: evidence.payments.filter(hasOpenCase).length,
+      open: evidence.payments.filter(isOpen).length + outcome.lost.length,
+      violations: violations.length,
+      seconds: Math.round((Date.now() - startedMs) / 1000),
+    }
+  } finally {
+    await house.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** I9: what a payer was told as final is in the books. */
+function forgotten({ ended }: Outcome, known: readonly string[]) {
+  const ids = new Set(known)
+  return ended
+    .filter((view) => !ids.has(view.paymentId))
+    .map((view) => ({
+      invariant: 'I9',
+      about: view.paymentId,
+      what: 'was told to its payer and is not in the books',
+    }))
+}
+
+function tally(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1
+  return counts
+}
+
+const { values } = parseArgs({
+  options: { payments: { type: 'string', default: '200' }, json: { type: 'boolean', default: false } },
+})
+const payments = Number(values.payments)
+if (!Number.isSafeInteger(payments) || payments < 1 || payments > 100_000) {
+  console.error(`--payments is ${values.payments}; accepted is a whole number from 1 to 100000.`)
+  process.exit(2)
+}
+const result = await smoke(payments, (line) => console.error(line))
+console.log(values.json ? JSON.stringify(result) : result)
+if (result.violations > 0 || result.open > 0) process.exitCode = 1
