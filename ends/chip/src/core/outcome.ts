@@ -63,7 +63,8 @@ export class Outcomes {
       deliveredMin: 0,
       deliveredMax: 0,
       ordered: command.units ?? 0,
-      evidence: 'sensor',
+      // Nothing was commanded, so nothing was seen either.
+      evidence: 'command-only',
       reason,
     })
   }
