@@ -4,26 +4,15 @@ import type { Signer } from '#protocol/cose.ts'
 import { nodeSigner } from '#protocol/node-keys.ts'
 import { anchorChains } from './audit/anchor.ts'
 import { type HttpBank, openHttpBank } from './bank/http-bank.ts'
-import { ChipConversation } from './chip/conversation.ts'
 import { type MqttLink, openMqttLink } from './chip/mqtt-link.ts'
-import { randomHex, systemClock } from './clock.ts'
+import { startCore } from './core.ts'
 import { type Sql, connectDatabase } from './database.ts'
-import { noteFreeStart } from './free-start/free-start.ts'
-import { FreeStartWorker } from './free-start/worker.ts'
 import type { HttpContext } from './http/context.ts'
 import { faultOf } from './http/failure.ts'
 import { forgetOldKeys } from './http/idempotency.ts'
 import { createServer } from './http/server.ts'
-import { paymentLog } from './log.ts'
 import { type MachineRegistry, openMachineRegistry } from './machine/registry.ts'
-import { publishTariffs } from './machine/tariff-publisher.ts'
 import { migrate } from './migrations.ts'
-import { askApproval } from './payer/mandate.ts'
-import { PaymentEngine } from './payment/engine.ts'
-import { PostgresJournal } from './payment/journal-postgres.ts'
-import type { PaymentPorts } from './payment/ports.ts'
-import { PaymentService } from './payment/service.ts'
-import { DueWorker } from './payment/worker.ts'
 import { type Settings, SettingsError, readSecret } from './settings.ts'
 
 const BANK_REQUEST_MS = 5000
@@ -95,56 +84,6 @@ export async function startSystem(settings: Settings, log: Logger): Promise<Runn
       await bank.close()
       await machines.close()
       await sql.end({ timeout: STOP_DATABASE_S })
-    },
-  }
-}
-
-/** The payments' heart and its way to the chips, which need each other: facts come up, effects go down. */
-function startCore({ settings, log, sql, bank, link, machines, signer }: Parts) {
-  const { times, limits } = settings
-  const warn = (message: string, details: object) => log.warn(details, message)
-  const chips: ChipConversation = new ChipConversation({
-    link,
-    machines,
-    clock: systemClock,
-    signer,
-    onFact: (paymentId, fact) => engine.apply(paymentId, fact),
-    onFreeStart: (record, message) => noteFreeStart(sql, record, { message, atMs: systemClock.nowMs() }),
-    warn,
-  })
-  const ports: PaymentPorts = {
-    journal: new PostgresJournal(sql),
-    bank,
-    chips,
-    machines,
-    askApproval: (mandateId) => askApproval(sql, bank, mandateId),
-    clock: systemClock,
-    random: randomHex,
-    log: paymentLog(log),
-  }
-  const engine: PaymentEngine = new PaymentEngine(ports)
-  const sendTariff = (record: Parameters<ChipConversation['sendTariff']>[0]) => {
-    chips.sendTariff(record).catch((error: unknown) => warn('a tariff was not sent', faultOf(error)))
-  }
-  const service = new PaymentService(engine, ports, { times, limits, sendTariff })
-  const worker = new DueWorker(ports, engine)
-  const freeStarts = new FreeStartWorker({ sql, chips, machines, clock: systemClock, times, warn })
-  const stopTariffs = publishTariffs({
-    sql,
-    machines,
-    versionAt: (chipId) => chips.lastHello(chipId)?.hello.tariffVersion,
-    send: (record) => chips.sendTariff(record),
-    warn,
-  })
-  worker.start()
-  freeStarts.start()
-  return {
-    service,
-    stop: async () => {
-      stopTariffs()
-      freeStarts.stop()
-      worker.stop()
-      await engine.stop()
     },
   }
 }

@@ -1,24 +1,21 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { ChipId, PaymentId } from '#protocol/identifier.ts'
 import { currencyOf } from '#protocol/money.ts'
 import { startTestPostgres, type TestPostgres } from '#hosting/test-postgres.ts'
 import { randomBytes } from 'node:crypto'
-import type { Bank, MandateStatus } from '../bank/port.ts'
 import { connectDatabase, type Sql } from '../database.ts'
 import { migrate } from '../migrations.ts'
 import type { Payment } from '../payment/state.ts'
-import { DEFAULT_TIMES } from '../payment/times.ts'
 import type { ConfirmationBody } from './confirmation-body.ts'
 import { type Device, findDevice, keepDevice } from './device.ts'
-import { askApproval, mandateSent, standingMandate, storeMandate } from './mandate.ts'
+import { standingMandate } from './mandate.ts'
+import { ORIGIN, approved, bankSaying, paymentOf } from './payment-example.suite.ts'
 import { softwareAuthenticator } from './software-authenticator.suite.ts'
 import { type Verifying, confirmationOptions, needsApproval, verifyConfirmation } from './verification.ts'
 
 let database: TestPostgres
 let sql: Sql
 let verifying: Verifying
-const ORIGIN = 'http://localhost:8080'
 const FRAME = 'http://localhost:7000'
 
 before(async () => {
@@ -35,80 +32,6 @@ after(async () => {
   await sql.end()
   await database.stop()
 })
-
-/** The bank says of every mandate what is written here. */
-function bankSaying(status: Partial<MandateStatus>): Bank {
-  return {
-    submit: () => Promise.resolve({ kind: 'unknown' }),
-    ask: () => Promise.resolve({ kind: 'unknown' }),
-    requestMandate: () => Promise.resolve({ redirectUrl: 'http://localhost:9000/approve' }),
-    mandateStatus: () =>
-      Promise.resolve({
-        status: 'valid',
-        scope: 'recurring',
-        perPayment: { amountMinor: 500n, currency: currencyOf('EUR') },
-        validUntilMs: Date.now() + 1e9,
-        debtorPseudonym: 'alice-at-bank',
-        ...status,
-      }),
-  }
-}
-
-function paymentOf(device: Device, change: Partial<Payment> = {}): Payment {
-  return {
-    paymentId: PaymentId.of(randomBytes(16).toString('hex')),
-    version: 3,
-    chainHash: '0'.repeat(64),
-    state: 'confirming',
-    payee: { merchantId: 'wash', name: 'Waschsalon', iban: 'DE02120300000000202051' },
-    machineId: 'washer-1',
-    chipId: ChipId.of('00112233445566aa'),
-    deviceId: device.deviceId,
-    claimedAtMs: 1,
-    times: DEFAULT_TIMES,
-    purchase: {
-      productId: 1,
-      goods: 'Wash',
-      mode: 'sale',
-      amountMinor: 250n,
-      currency: currencyOf('EUR'),
-      units: 1,
-      unit: 'wash',
-      unitPriceMinor: 0n,
-      maxDurationMs: 1000,
-      tariffVersion: 1,
-    },
-    presence: { method: 'none', text: '', satisfied: true, wrongTries: 0 },
-    orders: [],
-    deliveredSoFar: 0,
-    lossMinor: 0n,
-    reversedMinor: 0n,
-    stateSinceMs: 1,
-    lastSentAtMs: 1,
-    sends: 0,
-    ...change,
-  }
-}
-
-/** A payment whose approval at the bank has just come back. */
-async function approved(
-  device: Device,
-  bank = bankSaying({}),
-  change: Partial<Payment> = {},
-): Promise<Payment> {
-  const payment = paymentOf(device, change)
-  const request = await storeMandate(sql, {
-    payment,
-    device,
-    redirectUri: `${ORIGIN}/return`,
-    language: 'en',
-    nowMs: Date.now(),
-  })
-  assert.ok(request)
-  await mandateSent(sql, request.mandateId, 'http://localhost:9000/approve')
-  assert.equal(await askApproval(sql, bank, request.mandateId), true)
-  return { ...payment, approval: { mandateId: request.mandateId, status: 'valid', startedAtMs: 1 } }
-}
 
 async function again(device: Device): Promise<Device> {
   const found = await findDevice(sql, Buffer.from(device.secret).toString('base64url'))
@@ -132,7 +55,7 @@ async function confirm(payment: Payment, device: Device, body: ConfirmationBody)
 async function settledPayer() {
   const device = await keepDevice(sql, randomBytes(32))
   const authenticator = softwareAuthenticator()
-  const payment = await approved(device)
+  const payment = await approved(sql, device)
   const newPasskey = authenticator.register({
     challenge: await challengeFor(payment, device),
     origin: ORIGIN,
@@ -276,7 +199,7 @@ test('tries of one payment run out, and it is to end', async () => {
 
 test('a PIN: made at the first payment, used at the next, locked after five wrong ones on this device alone', async () => {
   const device = await keepDevice(sql, randomBytes(32))
-  const first = await confirm(await approved(device), device, { newPin: '482913' })
+  const first = await confirm(await approved(sql, device), device, { newPin: '482913' })
   assert.ok(first.ok)
   const [row] = await sql<
     { pin_hash: string }[]
@@ -304,7 +227,7 @@ test('a PIN: made at the first payment, used at the next, locked after five wron
   assert.equal(await needsApproval(verifying, paymentOf(locked), locked), true)
   const result = await confirm(paymentOf(locked), locked, { pin: '482913' })
   assert.equal(result.ok ? '' : result.code, 'pin-locked')
-  const renewed = await confirm(await approved(locked), locked, { newPin: '771204' })
+  const renewed = await confirm(await approved(sql, locked), locked, { newPin: '771204' })
   assert.equal(renewed.ok && renewed.payerId, first.payerId)
   assert.equal((await again(device)).pinTriesLeft, 5)
 })
@@ -312,7 +235,7 @@ test('a PIN: made at the first payment, used at the next, locked after five wron
 for (const pin of ['12345', '1234567', '12345a', '', '１２３４５６']) {
   test(`"${pin}" is no PIN, and costs no try`, async () => {
     const device = await keepDevice(sql, randomBytes(32))
-    const result = await confirm(await approved(device), device, { newPin: pin })
+    const result = await confirm(await approved(sql, device), device, { newPin: pin })
     assert.deepEqual(result, { ok: false, code: 'verification-malformed' })
   })
 }
@@ -329,6 +252,7 @@ test('a new PIN or passkey without a fresh approval is refused', async () => {
 test("whoever approves with another bank account on a found phone gets nothing of its owner's mandates", async () => {
   const { device, payerId } = await settledPayer()
   const payment = await approved(
+    sql,
     device,
     bankSaying({ debtorPseudonym: 'mallory-at-bank', scope: 'one-payment' }),
   )
@@ -341,44 +265,11 @@ test("whoever approves with another bank account on a found phone gets nothing o
 test('a passkey carries its payer to another device', async () => {
   const { authenticator, payerId } = await settledPayer()
   const device = await keepDevice(sql, randomBytes(32))
-  const payment = await approved(device)
+  const payment = await approved(sql, device)
   const challenge = await challengeFor(payment, device)
   const result = await confirm(payment, device, {
     passkey: authenticator.authenticate({ challenge, origin: ORIGIN }),
   })
   assert.equal(result.ok && result.payerId, payerId)
   assert.notEqual(await standingMandate(sql, paymentOf(device), await again(device)), null)
-})
-
-test('a standing mandate does not serve above its limit, in another currency, or once it is revoked', async () => {
-  const { device } = await settledPayer()
-  const dear = paymentOf(device)
-  const purchase = { ...dear.purchase, amountMinor: 501n }
-  assert.equal(await standingMandate(sql, { ...dear, purchase }, device), null)
-  assert.equal(
-    await standingMandate(
-      sql,
-      { ...dear, purchase: { ...dear.purchase, currency: currencyOf('KWD') } },
-      device,
-    ),
-    null,
-  )
-  const mandateId = await standingMandate(sql, dear, device)
-  assert.ok(mandateId)
-  assert.equal(await askApproval(sql, bankSaying({ status: 'revokedByPsu' }), mandateId), false)
-  assert.equal(await needsApproval(verifying, dear, device), true)
-})
-
-test('a repeated approval sends the same bytes, and there are not endlessly many', async () => {
-  const device = await keepDevice(sql, randomBytes(32))
-  const payment = paymentOf(device)
-  const ask = () =>
-    storeMandate(sql, { payment, device, redirectUri: `${ORIGIN}/return`, language: 'en', nowMs: Date.now() })
-  const [first, second] = await Promise.all([ask(), ask()])
-  assert.deepEqual(first, second)
-  for (let round = 0; round < 5; round += 1) {
-    const request = await ask()
-    if (request !== null) await askApproval(sql, bankSaying({ status: 'rejected' }), request.mandateId)
-  }
-  assert.equal(await ask(), null)
 })

@@ -2,8 +2,7 @@ import { anchorChains } from '../audit/anchor.ts'
 import { verifyAudit } from '../audit/verify.ts'
 import { randomHex } from '../clock.ts'
 import type { Sql } from '../database.ts'
-import { ERRORS } from '../error/table.ts'
-import { isErrorCode } from '../error/table.ts'
+import { ERRORS, isErrorCode } from '../error/table.ts'
 import { authoriseFreeStart } from '../free-start/free-start.ts'
 import { applyFleet } from '../machine/fleet.ts'
 import { readFleetFile } from '../machine/fleet-file.ts'
@@ -17,27 +16,30 @@ import { type Act, revokeChip, setEnabled } from './switch.ts'
 const CASES_MAX = 500
 
 /** Every command acts on the database, where all nodes see it at once. */
-export async function carryOut(sql: Sql, command: StaffCommand, act: Act): Promise<StaffAnswer> {
+export function carryOut(sql: Sql, command: StaffCommand, act: Act): Promise<StaffAnswer> {
   switch (command.kind) {
     case 'fleet-apply':
-      return await fleetApply(sql, command.file, act)
+      return fleetApply(sql, command.file, act)
     case 'cases':
-      return await cases(sql)
+      return cases(sql)
     case 'payment':
-      return await describePayment(sql, command.paymentId)
+      return describePayment(sql, command.paymentId)
     case 'free-start':
-      return await freeStart(sql, command, act)
+      return freeStart(sql, command, act)
     case 'switch':
-      return await turn(sql, command, act)
-    case 'revoke-chip': {
-      const revoked = await revokeChip(sql, command.chipId, act)
-      return revoked.ok
-        ? said([`Chip ${command.chipId} is revoked. Another one can take its place in the machine.`], command)
-        : refused(`There is no chip ${command.chipId}.`)
-    }
+      return turn(sql, command, act)
+    case 'revoke-chip':
+      return revoke(sql, command.chipId, act)
     case 'audit-verify':
-      return await auditVerify(sql, act.atMs)
+      break
   }
+  return auditVerify(sql, act.atMs)
+}
+
+async function revoke(sql: Sql, chipId: string, act: Act): Promise<StaffAnswer> {
+  const revoked = await revokeChip(sql, chipId, act)
+  if (!revoked.ok) return refused(`There is no chip ${chipId}.`)
+  return said([`Chip ${chipId} is revoked. Another one can take its place in the machine.`], { chipId })
 }
 
 async function fleetApply(sql: Sql, file: string, act: Act): Promise<StaffAnswer> {

@@ -78,9 +78,9 @@ export function paymentData(payment: Payment): object {
 function stateInWords(payment: Payment): string {
   const { case: open, endReason } = payment
   const why = endReason === undefined ? '' : ` (${endReason})`
-  const case_ =
+  const looked =
     open === undefined ? '' : `; case ${open.reason}${open.settledAtMs === undefined ? '' : ', settled'}`
-  return `${payment.state}${why}${case_}`
+  return `${payment.state}${why}${looked}`
 }
 
 function price(payment: Payment): string {
