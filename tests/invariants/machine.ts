@@ -1,6 +1,6 @@
 import type { StartedRecord } from '#chip/core/journal-record.ts'
 import type { Payment } from '#system/payment/state.ts'
-import type { ChipEvidence, Evidence } from './evidence.ts'
+import type { BankOrderRow, ChipEvidence, Evidence } from './evidence.ts'
 import type { Findings } from './violation.ts'
 
 /** I2, I3, I13, I17: what moved, and by what right. */
@@ -31,12 +31,17 @@ function paidProblem(payment: Payment | undefined, { bankOrders }: Evidence): st
   if (!payment) return 'no such payment is known'
   const first = payment.orders[0]
   const bank = first && bankOrders.get(first.orderId)
-  if (!bank || bank.status !== 'ACSC') return 'its money was not settled or held'
+  if (!bank || !wasGood(bank)) return 'its money was not settled or held'
   if (bank.amountMinor !== payment.purchase.amountMinor) return 'another sum was settled'
   if (bank.creditorIban !== payment.payee.iban) return `it was paid to ${String(bank.creditorIban)}`
   if (payment.command && bank.receivedAtMs > payment.command.sentAtMs)
     return 'the command went before the money'
   return null
+}
+
+/** A hold that was released again is `CANC` from then on: it was good until then. */
+export function wasGood(order: BankOrderRow): boolean {
+  return order.status === 'ACSC' || (order.kind === 'hold' && order.status === 'CANC')
 }
 
 function startsOf(chip: ChipEvidence): StartedRecord[] {
@@ -45,9 +50,7 @@ function startsOf(chip: ChipEvidence): StartedRecord[] {
 
 /** I3: started at most once, by the chip's journal and by the machine itself; never more than was bought. */
 export function startedAtMostOnce({ chips, payments }: Evidence, findings: Findings): void {
-  const units = new Map(
-    payments.map((payment) => [payment.command?.commandId as string, payment.purchase.units]),
-  )
+  const units = new Map(payments.map((payment) => [String(payment.paymentId), payment.purchase.units]))
   for (const chip of chips) {
     const starts = startsOf(chip).map((record) => record.paymentId)
     findings.expect(new Set(starts).size === starts.length, {

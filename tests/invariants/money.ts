@@ -1,6 +1,7 @@
 import { valueOf } from '#system/payment/price.ts'
 import { FINAL_STATES, type Payment } from '#system/payment/state.ts'
 import type { Evidence } from './evidence.ts'
+import { wasGood } from './machine.ts'
 import type { Findings } from './violation.ts'
 
 /** I1, I4, I8, I12, I16: where the money is. */
@@ -119,7 +120,7 @@ export function ordersReconcile({ payments, bankOrders, systemOrders }: Evidence
     })
     if (!known || hasOpenCase(known.payment)) continue
     const { order } = known
-    const expected = bank.status === 'ACSC' ? 'settled' : bank.status === 'RJCT' ? 'rejected' : 'unknown'
+    const expected = wasGood(bank) ? 'settled' : bank.status === 'RJCT' ? 'rejected' : 'unknown'
     findings.expect(order.status === expected, {
       invariant: 'I12',
       about: bank.endToEndId,

@@ -138,6 +138,7 @@ async function smoke(payments: number, say: (line: string) => void) {
       refunded: count('refunded'),
       partlyRefunded: count('partlyRefunded'),
       endedUncharged: count('ended'),
+      endedBecause: tally(evidence.payments.flatMap((payment) => payment.endReason ?? [])),
       refused: outcome.refused.length,
       refusedBecause: tally(outcome.refused),
       cases: evidence.payments.filter(hasOpenCase).length,

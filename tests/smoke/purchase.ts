@@ -13,7 +13,7 @@ async function codeOf(machine: RunningMachine): Promise<object> {
   if (machine.plan.codes === 'printed') return { chipId: machine.chipId, productId: 1 }
   const endMs = Date.now() + STEP_LIMIT_MS
   for (;;) {
-    const shown = /#([A-Za-z0-9_-]+)$/.exec(machine.thing.panel.view().screen.text)?.[1]
+    const shown = /#([A-Za-z0-9_-]+)$/.exec(machine.thing.panel.view().screen.url ?? '')?.[1]
     if (shown !== undefined) return { code: shown }
     if (Date.now() > endMs) throw new NotCharged('no-code-shown')
     await pause(PRESENCE_POLL_MS)
