@@ -31,7 +31,7 @@ const BASE: PaymentView = {
   state: 'confirm',
   charged: 'no',
   money: { amountMinor: '250', currency: 'EUR' },
-  payee: { name: 'Waschsalon Linde', support: '+49 30 5550 117' },
+  payee: { name: 'Waschsalon Linde', support: 'wash@linde.example, +49 30 5550 117' },
   machine: { name: 'Washing machine 3', place: 'Lindenstraße 12, basement', number: '4711' },
   goods: 'Wash 40 °C',
   mode: 'sale',

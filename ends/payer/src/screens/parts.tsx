@@ -209,16 +209,18 @@ export function LostLine({ app }: InApp) {
   )
 }
 
-/** How to reach people, as a link where it is an address or a number. */
+/** How to reach people: each contact as a link where it is an address or a number. */
 export function Support({ app, view }: InApp & { view: PaymentView }) {
   const { support, name } = view.payee
   if (support === '') return null
-  const href = supportLink(support)
   return (
-    <p class="support" data-testid="support">
-      {app.model.speech.say('support', { payee: name })}:{' '}
-      {href === null ? support : <a href={href}>{support}</a>}
-    </p>
+    <div class="support" data-testid="support">
+      <p>{app.model.speech.say('support', { payee: name })}</p>
+      {support.split(/[,;\n]\s*/).map((contact) => {
+        const href = supportLink(contact)
+        return <p key={contact}>{href === null ? contact : <a href={href}>{contact}</a>}</p>
+      })}
+    </div>
   )
 }
 
