@@ -47,11 +47,14 @@ export function readMoney(
   return fail(problem(money.error, `${name}: ${detail[money.error]}`))
 }
 
-const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/
+const ISO_TIME = /^([12]\d{3})-(\d{2})-(\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/
 
 /** Milliseconds since 1970. */
 export function readTime(name: string, text: string): Result<number, ProblemDetails> {
-  const ms = ISO_TIME.test(text) ? Date.parse(text) : Number.NaN
+  const [matched, year, month, day] = ISO_TIME.exec(text) ?? []
+  // Date.parse takes the 30th of February for the 2nd of March.
+  const lastDay = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()
+  const ms = matched === undefined || Number(day) > lastDay ? Number.NaN : Date.parse(text)
   if (Number.isNaN(ms)) return fail(problem('bad-time', `${name}: must be ISO 8601 with a zone`))
   return ok(ms)
 }

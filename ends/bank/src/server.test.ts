@@ -90,6 +90,8 @@ describe('bad input is refused with its own problem', () => {
     assert.equal(await code({ endToEndIdentification: '../../etc' }), 'invalid-request')
     assert.equal(await code({ validUntil: 'tomorrow' }), 'bad-time')
     assert.equal(await code({ validUntil: '2026-01-01T00:00:00' }), 'bad-time')
+    assert.equal(await code({ validUntil: '2026-02-30T00:00:00Z' }), 'bad-time')
+    assert.equal(await code({ validUntil: '0000-01-01T00:00:00Z' }), 'bad-time')
     assert.equal(await code({ creditorName: 'a\u0000b' }), 'invalid-request')
     assert.equal(await code({ creditorName: 'a\u202eb' }), 'invalid-request')
     assert.equal(await code({ creditorName: 'a\ud800b' }), 'invalid-request')

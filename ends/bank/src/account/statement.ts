@@ -4,7 +4,7 @@ import { type Currency, currencyOf } from '#protocol/money.ts'
 import type { Sql } from '../database/connect.ts'
 import { amountJson } from '../mandate/mandate.ts'
 import { problem } from '../problem.ts'
-import { AmountSchema, IbanSchema, ProblemSchema } from '../schema.ts'
+import { AmountSchema, IbanSchema, ProblemSchema, readTime } from '../schema.ts'
 import { sendProblem } from '../send-problem.ts'
 
 export const STATEMENT_PAGE_ENTRIES = 500
@@ -73,7 +73,7 @@ export function statementRoutes(app: FastifyInstance, parts: { sql: Sql }): void
     },
     async (request, reply) => {
       const { date, cursor } = request.query
-      if (Number.isNaN(Date.parse(`${date}T00:00:00Z`))) {
+      if (!readTime('date', `${date}T00:00:00Z`).ok) {
         return sendProblem(reply, problem('bad-time', 'date: is not a day'))
       }
       const [account] = await parts.sql<{ account_id: bigint; holder: string; currency: string }[]>`

@@ -41,7 +41,9 @@ export function accountPages(app: FastifyInstance, parts: PageParts): void {
       if (session === null) return show(parts, { request, reply })
       const form = formOf(request)
       const own = isFormToken(session, form.get('formToken') ?? '')
-      const notice = own ? await act(session, request.params.mandateId, form) : 'pageTooOld'
+      const { mandateId } = request.params
+      const known = /^[0-9a-f]{32}$/.test(mandateId)
+      const notice = !own ? 'pageTooOld' : known ? await act(session, mandateId, form) : 'notRevoked'
       parts.onNotice()
       return show(parts, { request, reply, notice })
     })

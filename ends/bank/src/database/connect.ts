@@ -4,6 +4,9 @@ import type { DatabaseSettings } from '../settings.ts'
 
 const CONNECT_TIMEOUT_S = 10
 const IDLE_TIMEOUT_S = 60
+/** After the database was away the bank tries again soon, and never waits longer than this. */
+const RECONNECT_PAUSE_FIRST_S = 0.05
+const RECONNECT_PAUSE_MAX_S = 1
 
 export type Sql = postgres.Sql<{ bigint: bigint }>
 export type Transaction = postgres.TransactionSql<{ bigint: bigint }>
@@ -23,6 +26,7 @@ export function connect(
     max: use.connectionsMax,
     connect_timeout: CONNECT_TIMEOUT_S,
     idle_timeout: IDLE_TIMEOUT_S,
+    backoff: (tries) => Math.min(RECONNECT_PAUSE_FIRST_S * 2 ** tries, RECONNECT_PAUSE_MAX_S),
     onnotice: () => {},
     types: { bigint: postgres.BigInt },
     connection: { application_name: `farthing-bank-${use.name}`, ...pins },

@@ -20,13 +20,13 @@ export function summary(
   const { account } = about
   return html`<section class="card">
 ${once !== null && html`<p class="sum">${moneyText({ amountMinor: once.amountMinor, currency }, tongue)}</p>`}
-<dl>${once !== null && html`<dt>${words.payTo}</dt><dd>${mandate.creditorName}</dd>`}
-<dt>${words.askedBy}</dt><dd>${about.tppName}</dd>
+<dl>${once !== null && html`<div><dt>${words.payTo}</dt><dd>${mandate.creditorName}</dd></div>`}
+<div><dt>${words.askedBy}</dt><dd>${about.tppName}</dd></div>
 ${
   account !== undefined &&
   account !== null &&
-  html`<dt>${words.from}</dt><dd>${ibanText(account.iban)}
-<small>${moneyText({ amountMinor: account.availableMinor, currency: account.currency }, tongue)} ${words.available}</small></dd>`
+  html`<div><dt>${words.from}</dt><dd>${ibanText(account.iban)}
+<small>${moneyText({ amountMinor: account.availableMinor, currency: account.currency }, tongue)} ${words.available}</small></dd></div>`
 }</dl></section>`
 }
 
@@ -51,20 +51,31 @@ export function approvalForm(question: ApprovalQuestion): Markup {
 ${summary(mandate, tongue, { tppName: settings.tppName, account })}
 ${account === null && html`<p class="notice">${words.noAccount(currency)}</p>`}
 ${poor && html`<p class="notice">${words.notEnough}</p>`}
-<form method="post" action="/approve/${mandate.mandateId}/decision?language=${tongue.language}">
-<input type="hidden" name="formToken" value="${question.formToken}">
 ${
   account !== null &&
   once !== null &&
-  html`<section class="card"><h2>${words.once}</h2><p class="quiet">${words.onceWhy(mandate.creditorName)}</p>
+  choice(
+    question,
+    html`<h2>${words.once}</h2><p class="quiet">${words.onceWhy(mandate.creditorName)}</p>
 <button class="go" id="approve-once" name="decision" value="approve-once">${words.approveOnce(
-    moneyText({ amountMinor: once.amountMinor, currency }, tongue),
-  )}</button></section>`
+      moneyText({ amountMinor: once.amountMinor, currency }, tongue),
+    )}</button>`,
+  )
 }
 ${account !== null && offered !== null && recurringChoice(question, offered)}
-<section class="card"><p class="quiet">${words.refuseWhy}</p>
-<button class="go plain" id="refuse" name="decision" value="refuse" formnovalidate>${words.refuse}</button></section>
-</form>`
+${choice(
+  question,
+  html`<p class="quiet">${words.refuseWhy}</p>
+<button class="go plain" id="refuse" name="decision" value="refuse">${words.refuse}</button>`,
+)}`
+}
+
+/** A form for each choice: Enter in a field of one must not press the button of another. */
+function choice(question: ApprovalQuestion, content: Markup): Markup {
+  const { mandate, tongue } = question
+  return html`<form class="card" method="post" action="/approve/${mandate.mandateId}/decision?language=${tongue.language}">
+<input type="hidden" name="formToken" value="${question.formToken}">
+${content}</form>`
 }
 
 function recurringChoice(question: ApprovalQuestion, offered: RecurringLimits): Markup {
@@ -74,7 +85,9 @@ function recurringChoice(question: ApprovalQuestion, offered: RecurringLimits): 
   const amount = (name: string, amountMinor: bigint) =>
     given?.get(name) ?? formatDecimal({ amountMinor, currency })
   const lastDay = dayValue(offered.validUntilMs, settings.timeZone)
-  return html`<section class="card"><h2>${words.recurring}</h2>
+  return choice(
+    question,
+    html`<h2>${words.recurring}</h2>
 <p class="quiet">${words.recurringWhy(settings.tppName)}</p>
 <div class="pair"><div><label for="perPayment">${words.perPayment} (${currency})</label>
 <input id="perPayment" name="perPayment" inputmode="decimal" autocomplete="off" maxlength="20" required value="${amount('perPayment', offered.perPaymentMinor)}"></div>
@@ -82,5 +95,6 @@ function recurringChoice(question: ApprovalQuestion, offered: RecurringLimits): 
 <input id="perDay" name="perDay" inputmode="decimal" autocomplete="off" maxlength="20" required value="${amount('perDay', offered.perDayMinor)}"></div></div>
 <label for="validUntil">${words.validUntil}</label>
 <input id="validUntil" name="validUntil" type="date" required max="${lastDay}" value="${given?.get('validUntil') ?? lastDay}">
-<button class="go second" id="approve-mandate" name="decision" value="approve-mandate">${words.approveMandate}</button></section>`
+<button class="go second" id="approve-mandate" name="decision" value="approve-mandate">${words.approveMandate}</button>`,
+  )
 }

@@ -84,8 +84,8 @@ export function mandateRoutes(app: FastifyInstance, parts: { sql: Sql; settings:
       if (created.kind === 'conflict') {
         return sendProblem(reply, problem('id-taken', 'Another mandate has this mandateId'))
       }
-      const { mandateId, status } = created.mandate
-      const href = `${settings.publicUrl}/approve/${mandateId}`
+      const { mandateId, status, language } = created.mandate
+      const href = `${settings.publicUrl}/approve/${mandateId}?language=${language}`
       return reply
         .code(created.kind === 'created' ? 201 : 200)
         .send({ mandateId, mandateStatus: status, _links: { scaRedirect: { href } } })

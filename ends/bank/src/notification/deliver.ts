@@ -43,40 +43,34 @@ export function startDelivery(parts: {
   let running: Promise<void> | null = null
   let again = false
   let closed = false
+  // While the receiver answers nothing well, one notification at a time finds out when it does again.
+  let failing = false
 
-  async function post(notice: Notice): Promise<boolean> {
-    const body = noticeBody(notice)
-    try {
-      const response = await pool.request({
-        method: 'POST',
-        path: url.pathname + url.search,
-        headers: { 'content-type': 'application/json', 'x-jws-signature': parts.signer.sign(body) },
-        body,
-        signal: AbortSignal.timeout(parts.times.timeoutMs),
-      })
-      await response.body.dump()
-      return response.statusCode >= 200 && response.statusCode < 300
-    } catch {
-      return false
-    }
-  }
+  const post = (notice: Notice) => postNotice(pool, { ...parts, url, notice })
 
   async function look(): Promise<void> {
     do {
       again = false
-      const notices = await claimDue(parts.sql, parts.times.timeoutMs + CLAIM_GRACE_MS)
+      const claimMs = parts.times.timeoutMs + CLAIM_GRACE_MS
+      const notices = await claimDue(parts.sql, { claimMs, noticesMax: failing ? 1 : CLAIMED_MAX })
       if (notices.length === 0) continue
       const answers = await Promise.all(notices.map(post))
       await recordAnswers(parts.sql, parts.times, {
         answered: notices.filter((_, index) => answers[index]),
         failed: notices.filter((_, index) => !answers[index]),
       })
-      if (notices.length === CLAIMED_MAX) again = true
+      const wasFailing = failing
+      failing = answers.every((answer) => !answer)
+      if (!failing && (wasFailing || notices.length === CLAIMED_MAX)) again = true
       if (closed) return
     } while (again)
   }
 
   function nudge(): void {
+    if (!failing) lookNow()
+  }
+
+  function lookNow(): void {
     again = true
     if (closed || running !== null) return
     running = look()
@@ -86,7 +80,7 @@ export function startDelivery(parts: {
       })
   }
 
-  const timer = setInterval(nudge, LOOK_INTERVAL_MS)
+  const timer = setInterval(lookNow, LOOK_INTERVAL_MS)
   nudge()
   return {
     nudge,
@@ -96,6 +90,28 @@ export function startDelivery(parts: {
       await running
       await pool.destroy()
     },
+  }
+}
+
+/** True: the receiver has taken it. Whatever else happens, it comes again. */
+async function postNotice(
+  pool: Pool,
+  wanted: { url: URL; signer: NotificationSigner; times: NotificationTimes; notice: Notice },
+): Promise<boolean> {
+  const { url, signer, times, notice } = wanted
+  const body = noticeBody(notice)
+  try {
+    const response = await pool.request({
+      method: 'POST',
+      path: url.pathname + url.search,
+      headers: { 'content-type': 'application/json', 'x-jws-signature': signer.sign(body) },
+      body,
+      signal: AbortSignal.timeout(times.timeoutMs),
+    })
+    await response.body.dump()
+    return response.statusCode >= 200 && response.statusCode < 300
+  } catch {
+    return false
   }
 }
 
@@ -113,12 +129,12 @@ function noticeBody(notice: Notice): string {
 }
 
 /** Claims by moving the next try beyond the request: a process that dies in between loses nothing. */
-async function claimDue(sql: Sql, claimMs: number): Promise<Notice[]> {
+async function claimDue(sql: Sql, wanted: { claimMs: number; noticesMax: number }): Promise<Notice[]> {
   return sql<Notice[]>`
-    UPDATE notification SET tries = tries + 1, next_try_at = now() + make_interval(secs => ${claimMs / 1000})
+    UPDATE notification SET tries = tries + 1, next_try_at = now() + make_interval(secs => ${wanted.claimMs / 1000})
     WHERE notification_id IN (
       SELECT notification_id FROM notification WHERE next_try_at <= now()
-      ORDER BY next_try_at LIMIT ${CLAIMED_MAX} FOR UPDATE SKIP LOCKED
+      ORDER BY next_try_at LIMIT ${wanted.noticesMax} FOR UPDATE SKIP LOCKED
     ) RETURNING notification_id, kind, end_to_end_id, mandate_id, at, tries`
 }
 
@@ -133,15 +149,15 @@ async function recordAnswers(
       UPDATE notification SET delivered_at = now(), next_try_at = NULL
       WHERE notification_id = ANY (${answeredIds}::uuid[])`
   }
-  for (const notice of results.failed) {
-    const givenUp = notice.tries >= times.triesMax
-    const pauseS = pauseMs(times, notice.tries) / 1000
-    await sql`
-      UPDATE notification SET
-        next_try_at = CASE WHEN ${givenUp} THEN NULL ELSE now() + make_interval(secs => ${pauseS}) END,
-        given_up_at = CASE WHEN ${givenUp} THEN now() END
-      WHERE notification_id = ${notice.notification_id} AND delivered_at IS NULL`
-  }
+  if (results.failed.length === 0) return
+  const ids = results.failed.map((notice) => notice.notification_id)
+  const pausesS = results.failed.map((notice) => pauseMs(times, notice.tries) / 1000)
+  await sql`
+    UPDATE notification AS n SET
+      next_try_at = CASE WHEN tries < ${times.triesMax} THEN now() + make_interval(secs => f.pause_s) END,
+      given_up_at = CASE WHEN tries >= ${times.triesMax} THEN now() END
+    FROM unnest(${ids}::uuid[], ${pausesS}::float8[]) AS f (notification_id, pause_s)
+    WHERE n.notification_id = f.notification_id AND delivered_at IS NULL`
 }
 
 /** Doubles from the first pause to the longest. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { currencyOf } from '#protocol/money.ts'
 import { verifyLedger } from '../ledger/verify.ts'
+import { bookBatch } from './batch.ts'
 import { IBANS, startTestBank, startTestDatabase, type TestBank, type TestDatabase } from '../test-bank.ts'
 import {
   type ApiClient,
@@ -305,21 +307,8 @@ describe('refunds', () => {
   test('are refused where the merchant has too little', async () => {
     const payment = await paid('800.00')
     await api.post(`/v1/payments/${payment}/reserve-release`, { endToEndIdentification: newId() })
-    await bank.sql.begin(async (sql) => {
-      const [merchant] = await sql<{ id: bigint; part: bigint; minor: bigint }[]>`
-        SELECT a.account_id AS id, ledger_account_id AS part, balance_minor AS minor
-        FROM ledger_account JOIN account AS a USING (account_id) WHERE iban = ${IBANS.merchant} AND role = 'available'`
-      const [cash] = await sql<{ id: bigint; part: bigint }[]>`
-        SELECT a.account_id AS id, ledger_account_id AS part
-        FROM ledger_account JOIN account AS a USING (account_id) WHERE iban = 'CASH-EUR'`
-      const [last] = await sql<{ id: bigint }[]>`SELECT max(entry_id) + 1 AS id FROM ledger_entry`
-      assert.ok(merchant && cash && last)
-      await sql`INSERT INTO ledger_entry VALUES (${last.id}, 'withdrawal', NULL, 'TEST', now()::date, now())`
-      await sql`
-        INSERT INTO ledger_posting VALUES
-          (${last.id}, 1, ${merchant.part}, ${merchant.id}, 'EUR', ${-merchant.minor}, now()::date),
-          (${last.id}, 2, ${cash.part}, ${cash.id}, 'EUR', ${merchant.minor}, now()::date)`
-    })
+    const money = { amountMinor: await availableMinor(IBANS.merchant), currency: currencyOf('EUR') }
+    await bookBatch(bank.sql, [{ kind: 'withdrawal', iban: IBANS.merchant, money }], 'UTC')
     const reply = await api.post('/v1/refunds', refundOf(payment, '100.00'))
     assert.equal(reply.body['reasonCode'], 'AM04')
   })
@@ -375,7 +364,7 @@ describe('the statement', () => {
     assert.equal(reply.body['code'], 'account-not-open')
     const unknown = await api.get('/v1/accounts/DE00000000000000000000/statement?date=2026-01-01')
     assert.equal(unknown.body['code'], 'unknown-account')
-    const noDay = await api.get(`/v1/accounts/${IBANS.merchant}/statement?date=2026-13-45`)
+    const noDay = await api.get(`/v1/accounts/${IBANS.merchant}/statement?date=2026-02-30`)
     assert.equal(noDay.body['code'], 'bad-time')
   })
 })
