@@ -13,7 +13,7 @@ interface HistoryPage {
 }
 
 export async function openHistory(app: App): Promise<void> {
-  if (app.model.page.kind === 'history') return
+  if (app.model.page.kind === 'history' || app.model.isBusy) return
   app.set({ isBusy: true })
   const answer = await get<HistoryPage>('/v1/payer/payments', { chargedIfLost: 'no' })
   app.set({ isBusy: false })
@@ -27,7 +27,7 @@ export async function openHistory(app: App): Promise<void> {
 
 export async function openOlder(app: App): Promise<void> {
   const { page } = app.model
-  if (page.kind !== 'history' || page.cursor === null) return
+  if (page.kind !== 'history' || page.cursor === null || app.model.isBusy) return
   app.set({ isBusy: true })
   const answer = await get<HistoryPage>(`/v1/payer/payments?cursor=${encodeURIComponent(page.cursor)}`)
   app.set({ isBusy: false })

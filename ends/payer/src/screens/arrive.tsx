@@ -53,7 +53,7 @@ export function Machine({ app, page }: PageOf<'machine'>) {
               type="button"
               class="product"
               data-testid={`product-${String(product.id)}`}
-              disabled={isBusy}
+              aria-disabled={isBusy}
               onClick={() => void chooseProduct(app, page.chipId, product)}
             >
               <span>

@@ -4,7 +4,7 @@ import { cancel, confirmByPasskey, confirmByPin, goToBank, loadOptions } from '.
 import { type OtherWay, passkeySupport, waysOf } from '../passkey.ts'
 import type { PaymentView } from '../payment.ts'
 import type { Key } from '../words/en.ts'
-import { Act, type ActProps, Amount, Facts, type InApp, Note, Title, Waiting } from './parts.tsx'
+import { Act, type ActProps, Amount, Facts, type InApp, Note, Title, Waiting, tryAgainIn } from './parts.tsx'
 import { type InPayment, KeptFor } from './payment.tsx'
 import { Words, WordsDiffer, WordsNo } from './presence.tsx'
 
@@ -126,8 +126,10 @@ function PinForm({ app, view, isNew }: InPayment & { isNew: boolean }) {
       data-testid="pin-form"
       onSubmit={(event) => {
         event.preventDefault()
-        const fields = new FormData(event.currentTarget)
-        void confirmByPin(app, textOf(fields, 'pin'), isNew ? textOf(fields, 'again') : null)
+        const form = event.currentTarget
+        const fields = new FormData(form)
+        const again = isNew ? textOf(fields, 'again') : null
+        void confirmByPin(app, textOf(fields, 'pin'), again).then(() => tryAgainIn(form))
       }}
     >
       {isNew && <h2>{speech.say('newPinTitle')}</h2>}
@@ -135,7 +137,7 @@ function PinForm({ app, view, isNew }: InPayment & { isNew: boolean }) {
       <PinField app={app} name="pin" isNew={isNew} label={speech.say(isNew ? 'newPinLabel' : 'pinLabel')} />
       {isNew && <PinField app={app} name="again" isNew label={speech.say('newPinAgainLabel')} />}
       <Note app={app} />
-      <button type="submit" class="act main" data-testid="pay-pin" disabled={isBusy}>
+      <button type="submit" class="act main" data-testid="pay-pin" aria-disabled={isBusy}>
         {speech.say(payKey(view), { money: view.money })}
       </button>
     </form>

@@ -49,7 +49,7 @@ export function Header({ app }: InApp) {
           type="button"
           class="quiet"
           data-testid="open-history"
-          disabled={isBusy}
+          aria-disabled={isBusy}
           onClick={() => void openHistory(app)}
         >
           {speech.say('receipts')}
@@ -158,7 +158,7 @@ export function Act({ app, label, testid, onAct, kind = 'main' }: ActProps) {
       type="button"
       class={`act ${kind}`}
       data-testid={testid}
-      disabled={app.model.isBusy}
+      aria-disabled={app.model.isBusy}
       onClick={onAct}
     >
       {label}
@@ -171,9 +171,16 @@ export function Note({ app }: InApp) {
   const { note, speech } = app.model
   return (
     <p id="note" class={note === null ? 'unseen' : 'note'} role="alert" data-testid="note">
-      {note === null ? '' : 'problem' in note ? problemWords(app, note.problem).join(' ') : speech.line(note)}
+      {note === null ? '' : 'problem' in note ? noteWords(app, note.problem) : speech.line(note)}
     </p>
   )
+}
+
+/** Beside a form: the line above the title says already that nothing is charged, as long as nothing is. */
+function noteWords(app: App, problem: Problem): string {
+  const [money, ...others] = problemWords(app, problem)
+  const isSaidAbove = money === app.model.speech.say('problemNo')
+  return (isSaidAbove ? others : [money, ...others]).join(' ')
 }
 
 const PROBLEM_TITLE: Readonly<Record<Problem['charged'], Key>> = {
@@ -230,4 +237,12 @@ export function Amount({ app, money }: InApp & { money: MoneyView }) {
       {app.model.speech.money(money)}
     </p>
   )
+}
+
+/** A form that is still there was not taken: the next digit typed replaces what was wrong. */
+export function tryAgainIn(form: HTMLFormElement): void {
+  const field = form.querySelector('input')
+  if (!form.isConnected || field === null) return
+  field.focus()
+  field.select()
 }

@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { cancel, showPresence } from '../flow-payment.ts'
 import type { PresenceMethod } from '../payment.ts'
 import type { Key } from '../words/en.ts'
-import { Act, Facts, Mark, Note, Title, Waiting } from './parts.tsx'
+import { Act, Facts, Mark, Note, Title, Waiting, tryAgainIn } from './parts.tsx'
 import { type InPayment, KeptFor } from './payment.tsx'
 
 /** Is the payer at this machine? Asked in the way this machine can show it. */
@@ -134,8 +134,9 @@ function NumberForm({ app, label }: Pick<InPayment, 'app'> & { label: string }) 
       noValidate
       onSubmit={(event) => {
         event.preventDefault()
-        const text = new FormData(event.currentTarget).get('text')
-        void showPresence(app, typeof text === 'string' ? text.trim() : '')
+        const form = event.currentTarget
+        const text = new FormData(form).get('text')
+        void showPresence(app, typeof text === 'string' ? text.trim() : '').then(() => tryAgainIn(form))
       }}
     >
       <label for="text">{label}</label>
@@ -152,7 +153,7 @@ function NumberForm({ app, label }: Pick<InPayment, 'app'> & { label: string }) 
         data-testid="presence-text"
       />
       <Note app={app} />
-      <button type="submit" class="act main" data-testid="presence-send" disabled={isBusy}>
+      <button type="submit" class="act main" data-testid="presence-send" aria-disabled={isBusy}>
         {speech.say('goOn')}
       </button>
     </form>
