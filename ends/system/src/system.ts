@@ -15,7 +15,6 @@ import { type MachineRegistry, openMachineRegistry } from './machine/registry.ts
 import { migrate } from './migrations.ts'
 import { type Settings, SettingsError, readSecret } from './settings.ts'
 
-const BANK_REQUEST_MS = 5000
 const HOUSEKEEPING_MS = 60_000
 const STOP_DATABASE_S = 5
 
@@ -45,7 +44,7 @@ export async function startSystem(settings: Settings, log: Logger): Promise<Runn
   if (applied.length > 0) log.info({ applied }, 'migrations applied')
   const machines = await openMachineRegistry(sql, Date.now)
   const bank = openHttpBank(
-    { url: settings.bank.url, token, requestMs: BANK_REQUEST_MS },
+    { url: settings.bank.url, token, requestMs: settings.times.bankRequestMs },
     (message, details) => log.warn(details, message),
   )
   const link = openMqttLink({ ...settings.broker, nodeName: randomBytes(4).toString('hex') }, (state) =>
