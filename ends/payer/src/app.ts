@@ -1,6 +1,7 @@
 import { render } from 'preact'
 import { systemNowMs } from './api.ts'
 import type { Model, Page } from './model.ts'
+import { FINAL_STATES } from './payment.ts'
 import { Root } from './screens/root.tsx'
 import { SILENT } from './words/speak.ts'
 
@@ -55,8 +56,17 @@ export function createApp(root: Element, said: Element): App {
   }
   addEventListener('popstate', () => {
     const page = behind.pop()
-    if (page !== undefined) app.set({ page, note: null, aside: null })
+    if (page === undefined) return
+    // Back never leads away from a payment that is going on.
+    const isGoingOn = model.view !== null && !FINAL_STATES.has(model.view.state)
+    app.set({
+      page: isGoingOn && page.kind !== 'history' ? { kind: 'payment' } : page,
+      note: null,
+      aside: null,
+    })
   })
+  // Back from the bank by the phone's back button: the page is as it was left, in the middle of leaving.
+  addEventListener('pageshow', (event) => event.persisted && app.set({ isBusy: false }))
   setInterval(() => {
     const expiresAtMs = model.page.kind === 'payment' ? model.view?.expiresAtMs : undefined
     if (expiresAtMs !== undefined && expiresAtMs > systemNowMs()) paint()

@@ -3,7 +3,7 @@ import type { App } from './app.ts'
 import { follow } from './follow.ts'
 import { usePasskey, waysOf, passkeySupport } from './passkey.ts'
 import type { ConfirmationOptions, PaymentView, Problem } from './payment.ts'
-import { forgetPayment, freshKey, rememberPayment } from './storage.ts'
+import { dropClaimOf, forgetPayment, freshKey, rememberPayment } from './storage.ts'
 
 /** What the payer does with a payment, and how the page keeps up with it. */
 
@@ -27,6 +27,8 @@ export function showPayment(app: App, paymentId: string, view: PaymentView | nul
   optionsAtMs = 0
   app.set({
     view,
+    page: { kind: 'payment' },
+    isBusy: false,
     options: null,
     wantedWay: null,
     note: null,
@@ -40,6 +42,7 @@ export function showPayment(app: App, paymentId: string, view: PaymentView | nul
     onLost: (isLost) => app.set(isLost ? { isLost } : { isLost, heardAtMs: Date.now() }),
     onRefused: (problem) => {
       forgetPayment()
+      dropClaimOf(paymentId)
       app.set({ view: null, page: { kind: 'problem', problem, retry: null } })
     },
   })

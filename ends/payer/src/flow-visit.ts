@@ -2,7 +2,8 @@ import { get } from './api.ts'
 import type { App } from './app.ts'
 import { follow } from './flow-claim.ts'
 import { readFragment } from './fragment.ts'
-import type { PaymentView } from './payment.ts'
+import { stopFollowing } from './flow-payment.ts'
+import { FINAL_STATES, type PaymentView } from './payment.ts'
 import { forgetPayment } from './storage.ts'
 
 /** Receipts, scanning, and home: what is not about the payment of the moment. */
@@ -36,7 +37,12 @@ export async function openOlder(app: App): Promise<void> {
   app.set({ page: { kind: 'history', views: [...page.views, ...payments], cursor: nextCursor ?? null } })
 }
 
+/** Home, unless a payment is going on: then that is what there is to see. */
 export function goHome(app: App): void {
+  const { view } = app.model
+  if (view !== null && !FINAL_STATES.has(view.state))
+    return app.set({ page: { kind: 'payment' }, note: null })
+  stopFollowing()
   forgetPayment()
   app.set({ page: { kind: 'home' }, view: null, note: null, aside: null })
 }

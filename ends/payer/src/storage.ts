@@ -83,6 +83,11 @@ export function dropClaim(mark: string): void {
   write(local, CLAIMS, { claims: claims().filter((claim) => claim.mark !== mark) })
 }
 
+/** The system knows nothing of that payment for this phone: its code may be claimed anew. */
+export function dropClaimOf(paymentId: string): void {
+  write(local, CLAIMS, { claims: claims().filter((claim) => claim.paymentId !== paymentId) })
+}
+
 /** 128 random bits in hex; `crypto.randomUUID` is missing on plain http. */
 export function freshKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>

@@ -1,7 +1,8 @@
 import { beganAtMs } from '../began.ts'
 import { openOlder } from '../flow-visit.ts'
 import type { Page } from '../model.ts'
-import type { PaymentView, ViewState } from '../payment.ts'
+import { showPayment } from '../flow-payment.ts'
+import { FINAL_STATES, type PaymentView, type ViewState } from '../payment.ts'
 import { statementOf, sums } from '../statement.ts'
 import type { Key } from '../words/en.ts'
 import { Act, Fact, Figures, type InApp, Support, Title } from './parts.tsx'
@@ -63,7 +64,11 @@ function Entry({ app, view }: InApp & { view: PaymentView }) {
         type="button"
         class="product"
         data-testid="history-entry"
-        onClick={() => app.visit({ kind: 'receipt', view })}
+        onClick={() =>
+          FINAL_STATES.has(view.state)
+            ? app.visit({ kind: 'receipt', view })
+            : showPayment(app, view.paymentId, view)
+        }
       >
         <span>
           {view.goods}

@@ -208,10 +208,14 @@ export function problemWords(app: App, problem: Problem): string[] {
 
 /** Shown while the line is down: when this was last known, and nothing about the money that is not known. */
 export function LostLine({ app }: InApp) {
-  const { isLost, heardAtMs, speech } = app.model
+  const { isLost, heardAtMs, speech, view } = app.model
+  const words =
+    view === null
+      ? speech.say('connectionNone')
+      : speech.say('connectionLost', { time: speech.clock(heardAtMs) })
   return (
     <div role="status" class={isLost ? 'lost' : 'unseen'} data-testid="connection">
-      {isLost ? speech.say('connectionLost', { time: speech.clock(heardAtMs) }) : ''}
+      {isLost ? words : ''}
     </div>
   )
 }

@@ -17,7 +17,7 @@ export function PaymentScreen({ app }: InApp): JSX.Element | null {
     return (
       <div class="body" data-testid="screen-opening">
         <Waiting />
-        <Title>{speech.say('openingTitle')}</Title>
+        <Title>{speech.say('resumingTitle')}</Title>
       </div>
     )
   }
@@ -29,7 +29,7 @@ export function PaymentScreen({ app }: InApp): JSX.Element | null {
 
 /** From "paying" to the end: the statement, the progress, and at most one thing to do. */
 function Live({ app, view }: InPayment) {
-  const { speech } = app.model
+  const { speech, isLost, heardAtMs } = app.model
   const statement = statementOf(view)
   const isFinal = FINAL_STATES.has(view.state)
   return (
@@ -39,10 +39,12 @@ function Live({ app, view }: InPayment) {
         data-testid={`screen-${view.state}`}
         data-reason={view.reason}
       >
-        {statement.working ? <Waiting /> : <Mark tone={statement.tone} />}
+        {statement.working ? !isLost && <Waiting /> : <Mark tone={statement.tone} />}
         {statement.money !== null && (
           <p class="money" data-testid="money-line">
-            {speech.line(statement.money)}
+            {isLost
+              ? speech.say('asOf', { time: speech.clock(heardAtMs), line: speech.line(statement.money) })
+              : speech.line(statement.money)}
           </p>
         )}
         <Title>{speech.line(statement.title)}</Title>
