@@ -88,23 +88,18 @@ function currentPayment(sightings) {
   return started?.paymentId ?? null
 }
 
-/** What was said in this payment, and the signing of its code before it, which knows no payment yet. */
+/** What was said in this payment, and how its code came to be, before there was a payment. */
 function ofPayment(sightings, payment) {
   if (payment === null) return []
   const own = sightings.filter(({ paymentId }) => paymentId === payment)
-  const machine = machineOf(own)
-  const first = own[0]
-  const code = sightings.filter(
-    (one) =>
-      one.step === 'S1' &&
-      one.machine === machine &&
-      one.id < (own.find(({ step }) => step === 'S3')?.id ?? first.id),
+  const codeHash = own.find(({ name }) => name === 'check')?.fields.codeHash
+  if (!codeHash) return own
+  const code = sightings.filter(({ step, fields }) => step === 'S1' && fields.codeHash === codeHash)
+  const requests = new Set(code.map(({ fields }) => fields.requestId).filter(Boolean))
+  const asked = sightings.filter(
+    ({ name, fields }) => name === 'issue-request' && requests.has(fields.requestId),
   )
-  const lastLog = code.findLast(({ kind }) => kind === 'log')
-  const since = code.filter(
-    ({ kind, atMs }) => kind === 'message' && lastLog && Math.abs(atMs - lastLog.atMs) < 5000,
-  )
-  return [...since, ...(lastLog ? [lastLog] : []), ...own]
+  return [...asked, ...code, ...own]
 }
 
 function machineOf(sightings) {
@@ -157,10 +152,17 @@ function brief(one) {
     'requestId',
   ])
   return Object.entries(one.fields)
-    .filter(([name, value]) => !skip.has(name) && typeof value !== 'object' && value !== '')
+    .filter(
+      ([name, value]) => !skip.has(name) && value !== '' && (typeof value !== 'object' || value?.amountMinor),
+    )
     .slice(0, 5)
-    .map(([name, value]) => `${name} ${value}`)
+    .map(([name, value]) => `${name} ${typeof value === 'object' ? money(value) : value}`)
     .join(', ')
+}
+
+function money({ amountMinor, currency }) {
+  const format = new Intl.NumberFormat([], { style: 'currency', currency })
+  return format.format(Number(amountMinor) / 10 ** format.resolvedOptions().maximumFractionDigits)
 }
 
 function signature({ signedBy }) {

@@ -7,7 +7,7 @@ import { portIsTaken } from '#hosting/port.ts'
 import { watchMachines, type Machines } from './machines.ts'
 import { readOptions, USAGE, variableOf, type StageOptions } from './options.ts'
 import { startStage } from './server.ts'
-import { startWatch } from './watch.ts'
+import { keepEarlierLines, startWatch } from './watch.ts'
 
 const CODE_LIMIT_MS = 10_000
 const CODE_POLL_MS = 100
@@ -60,16 +60,18 @@ async function refuseTakenPorts({ ports }: StageOptions): Promise<void> {
 
 async function start(options: StageOptions): Promise<() => Promise<void>> {
   const { stage: stagePort, ...ports } = options.ports
+  const earlier = keepEarlierLines()
   const house = await startHouse({
     folder: options.folder,
     fleet: DEMONSTRATION,
     ports,
     frameOrigins: [`http://localhost:${String(stagePort)}`],
+    onLine: earlier.listener,
     onStart: (part) => {
       say(`  starting ${part}`)
     },
   })
-  const watch = await startWatch(house)
+  const watch = await startWatch(house, earlier)
   const machines = watchMachines(house)
   const stage = await startStage({ house, watch, machines, port: stagePort })
   say(await welcome(house, machines, stage.url))

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { type Message, type MessageName, open, toHex, type Verifier } from '#protocol'
-import { nodeVerifier, spkiOfPem } from '#protocol/node-keys.ts'
+import { hashCode, type Message, type MessageName, open, toHex, type Verifier } from '#protocol'
+import { nodeVerifier, sha256, spkiOfPem } from '#protocol/node-keys.ts'
 import type { LogLine } from '#hosting/processes.ts'
 import type { RunningHouse } from '#hosting/house.ts'
 
@@ -86,11 +86,22 @@ export function sightMessage(bytes: Uint8Array, keys: KnownKeys): Unnumbered | n
     machine: chip?.machine ?? null,
     paymentId: message.ok && 'paymentId' in message.value ? message.value.paymentId : null,
     from: up ? 'chip' : 'system',
-    to: up ? 'system' : 'chip',
+    to: claim.name === 'payment-code' ? 'payer' : up ? 'system' : 'chip',
     signedBy: { who: up ? 'chip' : 'system', alg: claim.alg, kid: claim.kid, verified: message.ok },
-    fields: message.ok ? plain(message.value) : { error: message.error.code },
+    fields: message.ok
+      ? { ...plain(message.value), ...codeHashOf(message.value, bytes) }
+      : { error: message.error.code },
     hex: toHex(bytes),
   }
+}
+
+/** By which a code is found again in the check of it. */
+function codeHashOf(message: Message, bytes: Uint8Array): { codeHash?: string } {
+  if (message.name === 'payment-code') return { codeHash: hashCode(bytes, sha256) }
+  if (message.name === 'issue-answer' && message.code.length > 0) {
+    return { codeHash: hashCode(message.code, sha256) }
+  }
+  return {}
 }
 
 function stepOf(message: Message): Step | null {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { connect } from 'mqtt'
-import { EVERYTHING } from '#protocol'
+import { EVERYTHING, parsePaymentUrl, parsePaymentOrigin } from '#protocol'
 import type { RunningHouse } from '#hosting/house.ts'
+import type { LogListener } from '#hosting/processes.ts'
 import { readKeys, type Sighting, sightLine, sightMessage, type Unnumbered } from './sighting.ts'
 
 export interface Watch {
@@ -14,11 +15,33 @@ export interface Watch {
 const SIGHTINGS_KEPT = 400
 const RECONNECT_MS = 1_000
 
+/** Log lines from before the watch began: a house already speaks while it starts. */
+export interface EarlierLines {
+  readonly listener: LogListener
+  take(to: LogListener): void
+}
+
+export function keepEarlierLines(): EarlierLines {
+  let kept: Parameters<LogListener>[] = []
+  let taken: LogListener | null = null
+  return {
+    listener: (process, line) => {
+      if (taken) taken(process, line)
+      else if (kept.length < SIGHTINGS_KEPT && line['msg'] === 'step') kept.push([process, line])
+    },
+    take: (to) => {
+      taken = to
+      for (const [process, line] of kept) to(process, line)
+      kept = []
+    },
+  }
+}
+
 /**
  * Watches what passes through a house: listens on the broker as a client that may read everything and say nothing,
  * and reads the logs of the processes. It never makes anything up, and nothing depends on it.
  */
-export async function startWatch(house: RunningHouse): Promise<Watch> {
+export async function startWatch(house: RunningHouse, earlier: EarlierLines): Promise<Watch> {
   const keys = await readKeys(house)
   const sightings: Sighting[] = []
   const listeners = new Set<(sighting: Sighting) => void>()
@@ -50,8 +73,11 @@ export async function startWatch(house: RunningHouse): Promise<Watch> {
   client.on('message', (_topic, payload) => {
     take(sightMessage(new Uint8Array(payload), keys))
   })
-  const forget = house.onLine((process, line) => {
+  earlier.take((process, line) => {
     take(sightLine(process, line))
+  })
+  const forget = watchDisplays(house, (code) => {
+    take(sightMessage(code, keys))
   })
   return {
     recent: () => sightings,
@@ -60,8 +86,26 @@ export async function startWatch(house: RunningHouse): Promise<Watch> {
       return () => listeners.delete(listener)
     },
     stop: async () => {
-      forget()
+      earlier.take(() => {})
+      for (const one of forget) one()
       await client.endAsync(true)
     },
   }
+}
+
+/** A code on a display goes to whoever looks at it, not over the broker. */
+function watchDisplays(house: RunningHouse, see: (code: Uint8Array) => void): (() => void)[] {
+  const origin = parsePaymentOrigin(house.systemUrl)
+  return [...house.machines.values()].map(({ thing }) => {
+    let last = ''
+    const look = () => {
+      const { url = '' } = thing.panel.view().screen
+      if (url === last || url === '' || !origin.ok) return
+      last = url
+      const link = parsePaymentUrl(url, origin.value)
+      if (link.ok && link.value.kind === 'code') see(link.value.code)
+    }
+    look()
+    return thing.panel.watch(look)
+  })
 }
