@@ -3,7 +3,8 @@ import fastify from 'fastify'
 import { bankRoutes } from './bank-routes.ts'
 import { confirmationRoutes } from './confirmation-routes.ts'
 import type { HttpContext } from './context.ts'
-import { answerFailures } from './failure.ts'
+import { problemOf } from '../error/problem.ts'
+import { answerFailures, sendProblem } from './failure.ts'
 import { guard } from './guard.ts'
 import { healthRoutes } from './health-routes.ts'
 import { machineRoutes } from './machine-routes.ts'
@@ -30,8 +31,12 @@ export async function createServer(context: HttpContext): Promise<Server> {
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
     forceCloseConnections: 'idle',
     trustProxy: context.settings.trustedProxies.length > 0 ? [...context.settings.trustedProxies] : false,
+    // Addresses that the router cannot even read get there by another way than errors of routes.
+    frameworkErrors: (_error, _request, reply) =>
+      void sendProblem(reply, problemOf('request-malformed'), context.nowMs()),
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false } },
   }).withTypeProvider<SchemaTypes>()
+  app.removeContentTypeParser('text/plain')
   answerFailures(app, context)
   guard(app, context)
   await app.register(swagger, {
