@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs'
 import postgres from 'postgres'
 import type { DatabaseSettings } from '../settings.ts'
+import { openSocket } from './socket.ts'
 
 const CONNECT_TIMEOUT_S = 10
 const IDLE_TIMEOUT_S = 60
 /** After the database was away the bank tries again soon, and never waits longer than this. */
 const RECONNECT_PAUSE_FIRST_S = 0.05
 const RECONNECT_PAUSE_MAX_S = 1
+
+/** What the bank acknowledges is on disk, however the server is set. */
+const DURABLE = { synchronous_commit: 'on' }
 
 export type Sql = postgres.Sql<{ bigint: bigint }>
 export type Transaction = postgres.TransactionSql<{ bigint: bigint }>
@@ -22,14 +26,16 @@ export function connect(
   use: { name: string; connectionsMax: number; pinned: boolean },
 ): Sql {
   const pins = use.pinned ? { enable_hashjoin: 'off', enable_mergejoin: 'off' } : {}
-  const options: postgres.Options<{ bigint: postgres.PostgresType<bigint> }> = {
+  const options = {
     max: use.connectionsMax,
     connect_timeout: CONNECT_TIMEOUT_S,
     idle_timeout: IDLE_TIMEOUT_S,
-    backoff: (tries) => Math.min(RECONNECT_PAUSE_FIRST_S * 2 ** tries, RECONNECT_PAUSE_MAX_S),
+    backoff: (tries: number) => Math.min(RECONNECT_PAUSE_FIRST_S * 2 ** tries, RECONNECT_PAUSE_MAX_S),
     onnotice: () => {},
     types: { bigint: postgres.BigInt },
-    connection: { application_name: `farthing-bank-${use.name}`, ...pins },
+    socket: ({ host, port }: { host: string[]; port: number[] }) =>
+      openSocket({ host: host[0] ?? 'localhost', port: port[0] ?? 5432 }),
+    connection: { application_name: `farthing-bank-${use.name}`, ...pins, ...DURABLE },
   }
   if (database.kind === 'url') return postgres(readSecret(database.urlFile), options)
   return postgres({
