@@ -127,10 +127,10 @@ export class Chip {
   private obey(message: DownMessage, bytes: Uint8Array): void {
     switch (message.name) {
       case 'tariff':
-        if (this.tariffs.take(message, bytes)) {
-          this.awaitTariff()
-          this.changed()
-        }
+        if (!this.tariffs.take(message, bytes)) return
+        this.awaitTariff()
+        this.changed()
+        // Only for a new one: a chip that does not know the time yet would get the same one again for each hello.
         return this.greeting.greet()
       case 'issue-request':
         return this.checking.issue(message)
