@@ -12,6 +12,8 @@ export class MemoryJournal implements Journal {
   readonly entries: { paymentId: string; version: number; eventText: string; hash: string }[] = []
   readonly postings: (Posting & { paymentId: string; currency: string })[] = []
   readonly #orders = new Map<string, PaymentId>()
+  /** Nothing is due before that moment, so that most looks need not look at every row. */
+  #nothingDueBeforeMs = Number.POSITIVE_INFINITY
 
   async create(payment: Payment): Promise<'created' | 'code-used' | 'machine-claimed'> {
     const columns = columnsOf(payment)
@@ -34,6 +36,8 @@ export class MemoryJournal implements Journal {
 
   #keep({ payment, eventText, postings }: Pick<Entry, 'payment' | 'eventText' | 'postings'>): void {
     const { paymentId, version, chainHash, purchase } = payment
+    const dueAtMs = this.rows.get(paymentId)?.dueAtMs ?? Number.POSITIVE_INFINITY
+    this.#nothingDueBeforeMs = Math.min(this.#nothingDueBeforeMs, dueAtMs)
     this.entries.push({ paymentId, version, eventText, hash: chainHash })
     for (const posting of postings) this.postings.push({ ...posting, paymentId, currency: purchase.currency })
     for (const order of payment.orders) this.#orders.set(order.orderId, paymentId)
@@ -45,7 +49,13 @@ export class MemoryJournal implements Journal {
   }
 
   async due(nowMs: number, limit: number): Promise<readonly PaymentId[]> {
-    return [...this.rows.values()]
+    if (nowMs < this.#nothingDueBeforeMs) return []
+    const waiting = [...this.rows.values()].filter((row) => row.dueAtMs !== null)
+    this.#nothingDueBeforeMs = waiting.reduce(
+      (earliestMs, row) => Math.min(earliestMs, row.dueAtMs ?? earliestMs),
+      Number.POSITIVE_INFINITY,
+    )
+    return waiting
       .filter((row) => row.dueAtMs !== null && row.dueAtMs <= nowMs)
       .sort((a, b) => (a.dueAtMs ?? 0) - (b.dueAtMs ?? 0))
       .slice(0, limit)
