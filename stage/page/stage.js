@@ -43,7 +43,7 @@ function showCustomers() {
     return element(
       'div',
       {},
-      element('dt', {}, `${name}, ${purse}`),
+      element('dt', {}, `${name} (${purse})`),
       element('dd', {}, element('code', {}, username), ' ', element('code', {}, password)),
     )
   })
