@@ -75,12 +75,20 @@ export class PaymentEngine {
   async #applyNow(paymentId: PaymentId, fact: Fact): Promise<Payment | undefined> {
     const { clock, journal, log, machines } = this.#ports
     for (let attempt = 0; attempt < CONFLICTS_MAX; attempt += 1) {
-      const payment = this.#kept.get(paymentId) ?? (await journal.read(paymentId))
+      const kept = this.#kept.get(paymentId)
+      const payment = kept ?? (await journal.read(paymentId))
       if (!payment) return undefined
       const enabled = SPENDING.has(fact.kind) ? await machines.isEnabledNow(payment.chipId) : true
       const event: Event = { ...fact, atMs: clock.nowMs(), fresh: this.freshIds(), enabled }
       const step = transition(payment, event)
+      if (step.payment === payment && kept) {
+        // Another node may have moved it on: a fact that means nothing to what is remembered here may mean much to
+        // the payment as it is. (A change to what is outdated is refused by the journal; nothing refuses a no-op.)
+        this.#kept.delete(paymentId)
+        continue
+      }
       if (step.payment === payment) {
+        this.#keep(payment)
         this.#perform(payment, step.effects)
         return payment
       }

@@ -141,13 +141,18 @@ export class PaymentService {
     return this.#engine.apply(paymentId, { kind: 'complained', withinLimit })
   }
 
-  /** The bank says that there is news of an order: it is asked, rather than believed. */
-  async bankNotified(orderId: string): Promise<void> {
+  /**
+   * The bank says that there is news of an order: it is asked, rather than believed. False when the bank could not be
+   * asked: then the bank has to say it again, since nobody asks about a settled order by themselves.
+   */
+  async bankNotified(orderId: string): Promise<boolean> {
     const paymentId = await this.#ports.journal.byOrder(orderId)
     const payment = paymentId && (await this.read(paymentId))
     const order = payment?.orders.find((candidate) => candidate.orderId === orderId)
-    if (!payment || !order) return
+    if (!payment || !order) return true
     const answer = await this.#ports.bank.ask(bankOrder(payment, order))
+    if (answer.kind === 'unknown') return false
     await this.#engine.apply(payment.paymentId, { kind: 'bank-answered', orderId, answer })
+    return true
   }
 }

@@ -70,8 +70,13 @@ export function onBankAnswered(payment: Payment, event: EventOf<'bank-answered'>
 /** A final answer is final; only a reversal can follow it, and it is news of the same order. */
 function afterFinal(payment: Payment, event: EventOf<'bank-answered'>, order: Order): PaymentStep {
   if (order.status !== 'settled' || event.answer.kind !== 'settled') return stay(payment)
-  return order.kind === 'transfer' ? onReversed(payment, event, event.answer.reversedMinor) : stay(payment)
+  return REVERSIBLE.includes(order.kind)
+    ? onReversed(payment, event, event.answer.reversedMinor)
+    : stay(payment)
 }
+
+/** Orders whose money a bank may take back later. */
+const REVERSIBLE: readonly Order['kind'][] = ['transfer', 'capture']
 
 /** Orders that let money go rather than move a sum of ours: the bank says how much that was. */
 const FREEING: readonly Order['kind'][] = ['release', 'reserve-release']
@@ -90,10 +95,18 @@ function onSettled(payment: Payment, event: Event, { order, answer }: Settled): 
     return go(openCase(kept, event, 'bank-amount-differs'), release)
   }
   const settled = settledOrder(payment, order, answer.bankReference)
+  if (order.kind === 'capture') return onCaptured(settled, event, { order, answer })
   if (order.kind !== 'transfer' && order.kind !== 'hold') return onSettledLater(settled, event, order)
   const postings = order.kind === 'transfer' ? ledger.settled(payment, order.amountMinor) : []
   const step = afterMoney(settled, event, answer.reversedMinor)
   return { ...step, postings: [...postings, ...step.postings] }
+}
+
+/** What was captured may have been taken back before we heard of it. */
+function onCaptured(payment: Payment, event: Event, { order, answer }: Settled): PaymentStep {
+  const captured = onSettledLater(payment, event, order)
+  const reversed = onReversed(captured.payment, event, answer.reversedMinor)
+  return { ...reversed, postings: [...captured.postings, ...reversed.postings] }
 }
 
 function afterMoney(payment: Payment, event: Event, reversedMinor: bigint): PaymentStep {
