@@ -23,7 +23,7 @@ export interface Bank {
 export async function startBank(settings: Settings, log: Logger): Promise<Bank> {
   const signer = readSigner(settings.signingKeyFile)
   const sql = connect(settings.database, { name: 'reader', connectionsMax: CONNECTIONS_MAX, pinned: false })
-  const writerSql = connect(settings.database, { name: 'writer', connectionsMax: 1, pinned: true })
+  const connectSql = () => connect(settings.database, { name: 'writer', connectionsMax: 1, pinned: true })
   await migrate(sql)
   if (settings.seedFile !== undefined) await applySeed(sql, settings.seedFile, settings.timeZone)
   const onFault = (error: unknown) => log.error(faultOf(error), 'fault')
@@ -41,7 +41,7 @@ export async function startBank(settings: Settings, log: Logger): Promise<Bank> 
     },
   })
   const { timeZone } = settings
-  const writer = createOrderWriter({ sql: writerSql, timeZone, onBooked: delivery.nudge, onFault })
+  const writer = createOrderWriter({ connectSql, timeZone, onBooked: delivery.nudge, onFault })
   const stopSweep = startSweep({ sql, writer, settings, onNotice: delivery.nudge, onFault })
   const app = await createServer({ settings, sql, writer, signer, log, onNotice: delivery.nudge })
   const url = await app.listen({ host: settings.listen.host, port: settings.listen.port })
@@ -52,7 +52,7 @@ export async function startBank(settings: Settings, log: Logger): Promise<Bank> 
       await stopSweep()
       await writer.close()
       await delivery.close()
-      await Promise.all([sql.end({ timeout: 5 }), writerSql.end({ timeout: 5 })])
+      await sql.end({ timeout: 5 })
     },
   }
 }

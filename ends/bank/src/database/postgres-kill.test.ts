@@ -40,9 +40,9 @@ test('PostgreSQL killed among orders: the bank stays, tells unknown as unknown, 
   const sent = new Set<string>()
   const bodies: ReturnType<typeof transfer>[] = []
   let settled = 0
-  let stopping = false
+  const end = { reached: false }
   const clients = Array.from({ length: CLIENTS }, async () => {
-    while (!stopping) {
+    while (!end.reached) {
       const order = transfer(mandateId, { instructedAmount: euro('0.01'), validUntil: inFuture(600) })
       bodies.push(order)
       // The same bytes again and again, until the answer is a final one.
@@ -63,7 +63,7 @@ test('PostgreSQL killed among orders: the bank stays, tells unknown as unknown, 
   }
   const target = settled + 30
   await until(async () => settled >= target)
-  stopping = true
+  end.reached = true
   await Promise.all(clients)
 
   assert.equal(sent.size, bodies.length)

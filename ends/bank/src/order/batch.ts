@@ -11,7 +11,7 @@ export const LEDGER_LOCK = 4_117_002
 /** No transfer or hold above this many minor units. */
 const AMOUNT_MINOR_MAX = 100_000_000n
 /** A statement of a batch that takes longer than this is given up; the order is then unknown until asked for. */
-const STATEMENT_TIMEOUT_MS = 15_000
+const STATEMENT_TIMEOUT_MS = 5000
 
 /**
  * Decides and books a batch of instructions in one transaction, in their order; the outcomes come after the commit.

@@ -5,6 +5,8 @@ import type { Instruction, Outcome } from './order.ts'
 /** One transaction takes at most so many instructions, and at most so many wait; more are told to come again. */
 const BATCH_MAX = 256
 const QUEUE_MAX = 4096
+/** Above the time a statement of a batch may take in the database. */
+const BATCH_TIMEOUT_MS = 8000
 
 export type Submission =
   | { readonly kind: 'done'; readonly outcome: Outcome }
@@ -30,22 +32,21 @@ export interface OrderWriter {
  * `onBooked` is called after each commit; `onFault` hears of what no caller can act on.
  */
 export function createOrderWriter(parts: {
-  sql: Sql
+  connectSql: () => Sql
   timeZone: string
   onBooked: () => void
   onFault: (error: unknown) => void
 }): OrderWriter {
   const queue: Waiting[] = []
+  let sql = parts.connectSql()
   let running: Promise<void> | null = null
   let closed = false
 
   async function attempt(batch: Waiting[]): Promise<void> {
     try {
-      const outcomes = await bookBatch(
-        parts.sql,
-        batch.map((waiting) => waiting.instruction),
-        parts.timeZone,
-      )
+      const instructions = batch.map((waiting) => waiting.instruction)
+      const outcomes = await withinTime(bookBatch(sql, instructions, parts.timeZone))
+      if (outcomes === 'too-late') return abandon(batch)
       batch.forEach((waiting, index) => {
         const outcome = outcomes[index]
         waiting.finish(outcome === undefined ? { kind: 'unavailable' } : { kind: 'done', outcome })
@@ -55,6 +56,17 @@ export function createOrderWriter(parts: {
       parts.onFault(error)
       await separate(batch, error)
     }
+  }
+
+  /**
+   * A connection that never answers is given up with its transaction, which the server rolls back, or has committed:
+   * unknown. The next batch waits for the ledger's lock on a new one.
+   */
+  function abandon(batch: Waiting[]): void {
+    parts.onFault(new Error('a batch was not answered in time; its connection is given up'))
+    sql.end({ timeout: 0 }).catch(parts.onFault)
+    sql = parts.connectSql()
+    for (const waiting of batch) waiting.finish({ kind: 'unavailable' })
   }
 
   /** The database refused a batch as a whole: one by one, so that a single bad instruction harms only itself. */
@@ -83,8 +95,17 @@ export function createOrderWriter(parts: {
     async close() {
       closed = true
       await running
+      await sql.end({ timeout: 5 })
     },
   }
+}
+
+async function withinTime<Value>(work: Promise<Value>): Promise<Value | 'too-late'> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<'too-late'>((resolve) => {
+    timer = setTimeout(() => resolve('too-late'), BATCH_TIMEOUT_MS)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
 /** SQLSTATE classes 22, 23 and P0: the content was refused, the connection is well and nothing was committed. */
