@@ -177,14 +177,17 @@ export class SimulatedBank {
   }
 
   #settle(record: BankRecord, settledMinor: bigint): void {
-    const { time, random, weather } = this.#world
+    const { time } = this.#world
     this.books.pay(record, settledMinor, this.#nowMs())
     this.#news(record)
-    if (record.kind === 'hold') {
-      time.after(record.expiresAtMs - this.#nowMs(), () => this.#expire(record))
-    } else if (random.chance(weather.profile.bank.reverse)) {
-      time.after(random.waitMs(REVERSED_AFTER_MEAN_MS), () => this.#reverse(record))
-    }
+    if (record.kind === 'hold') time.after(record.expiresAtMs - this.#nowMs(), () => this.#expire(record))
+    else this.#perhapsReverse(record)
+  }
+
+  #perhapsReverse(record: BankRecord): void {
+    const { time, random, weather } = this.#world
+    if (!random.chance(weather.profile.bank.reverse)) return
+    time.after(random.waitMs(REVERSED_AFTER_MEAN_MS), () => this.#reverse(record))
   }
 
   #expire(hold: BankRecord): void {
@@ -206,6 +209,7 @@ export class SimulatedBank {
         weather.tell('bank refuses', record.orderId)
         this.books.reject(record, 'AC04', this.#nowMs())
       } else this.books.decideLater(record, this.#nowMs())
+      if (record.kind === 'capture') this.#perhapsReverse(record)
       this.#news(record)
     }
     if (!random.chance(weather.profile.bank.pending)) return decide()

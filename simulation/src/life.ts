@@ -3,6 +3,8 @@ import type { Random } from './random.ts'
 import type { Site } from './site.ts'
 import type { World } from './world.ts'
 
+const NOTIFICATION_PATIENCE_MS = 10_000
+
 /** What happens in a world by itself: payers, coins, kills, outages, staff. Ends when the weather clears. */
 export function live(world: World): void {
   for (const [place] of world.nodes.entries()) {
@@ -20,8 +22,13 @@ export function live(world: World): void {
   world.bank.onNews(async (orderId) => {
     const node = world.anyNode(random)
     if (!node) return false
-    await node.service.bankNotified(orderId)
-    return node.isAlive()
+    return Promise.race([
+      node.service.bankNotified(orderId),
+      world.time.sleep(NOTIFICATION_PATIENCE_MS),
+    ]).then(
+      (taken) => taken === true,
+      () => false,
+    )
   })
   for (const payer of world.payers) void payer.live()
   void silenceBank(world)

@@ -1,7 +1,7 @@
 import type { Verifier } from '#protocol/cose.ts'
 import { ChipId } from '#protocol/identifier.ts'
 import type { MachineRecord, MachineTariff } from '#system/machine/record.ts'
-import { isEnabled } from '#system/machine/record.ts'
+import { refusalOf } from '#system/machine/record.ts'
 import type { MachineKind, MerchantKind } from './fleet.ts'
 
 /** One change of a machine's record; what was in force at a moment can be found again afterwards. */
@@ -64,7 +64,7 @@ export class Registry {
 
   isEnabledNow(chipId: ChipId): boolean {
     const record = this.now(chipId)
-    return record !== null && isEnabled(record)
+    return record !== null && refusalOf(record) === null
   }
 
   history(): ReadonlyMap<ChipId, readonly RecordChange[]> {

@@ -41,7 +41,9 @@ export async function simulate(settings: WorldSettings): Promise<Simulated> {
   await time.run(dueMs)
   const openWhenDue = openPayments(world).map(({ paymentId }) => paymentId)
   await time.run(time.nowMs() + LATE_WORDS_MS)
+  // A quiet day, until the last reserve is released: machines are off, and one node is enough.
   for (const site of world.sites) site.switchOff()
+  world.nodes[0]?.kill()
   const restMs = DEFAULT_TIMES.refundWindowMs + DEFAULT_TIMES.finalMs / 24
   await time.run(time.nowMs() + restMs)
   const observed = observe(world, { dueAtMs: EPOCH_MS + dueMs, openWhenDue })

@@ -40,7 +40,11 @@ function expectDelivered(
 ): void {
   const { paymentId, purchase, outcome } = payment
   const { keptMinor, reversedMinor } = balance
-  if (!run) return findings.expect(keptMinor === 0n, paymentId, 'paid, and its machine never ran')
+  if (!run) {
+    // A relay cannot see that nothing moved; whoever stood there says so.
+    const unseen = outcome?.evidence === 'command-only'
+    return findings.expect(keptMinor === 0n || unseen, paymentId, 'paid, and its machine never ran')
+  }
   const lied = run.claimedUnits !== run.deliveredUnits
   if (run.evidence === 'sensor' && !lied) {
     const worthMinor = valueOf(purchase, run.deliveredUnits)
@@ -49,7 +53,8 @@ function expectDelivered(
       paymentId,
       `${String(keptMinor)} kept, ${String(run.deliveredUnits)} units came out`,
     )
-    const asIs = !payment.policy && payment.complainedAtMs === undefined && reversedMinor === 0n
+    const known = outcome?.deliveredMin === outcome?.deliveredMax
+    const asIs = known && !payment.policy && payment.complainedAtMs === undefined && reversedMinor === 0n
     if (asIs && outcome && payment.state !== 'ended')
       findings.expect(keptMinor === worthMinor, paymentId, 'paid back more than what did not come out')
   }

@@ -36,6 +36,11 @@ export function forwardOnEvidence(observed: Observed): readonly Violation[] {
         paymentId,
         `went from ${before.state} to ${after.state}`,
       )
+      findings.expect(
+        before.endReason === undefined || after.endReason === before.endReason,
+        paymentId,
+        `gave one reason for its end, ${before.endReason ?? ''}, and then another`,
+      )
       findings.expect(event.atMs >= atMs, paymentId, 'its events are not in the order of their times')
       atMs = event.atMs
     }

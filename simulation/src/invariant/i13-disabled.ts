@@ -1,5 +1,5 @@
 import type { FactKind } from '#system/payment/event.ts'
-import { isEnabled, type MachineRecord } from '#system/machine/record.ts'
+import { type MachineRecord, refusalOf } from '#system/machine/record.ts'
 import type { Observed } from '../observed.ts'
 import { replays } from '../replay.ts'
 import { REGISTRY_LAG_MS } from '../system-node.ts'
@@ -29,7 +29,7 @@ export function disabledIsStill(observed: Observed): readonly Violation[] {
       const moves = after.command !== undefined && before.command === undefined
       if (spends || moves)
         findings.expect(
-          was.some((record) => isEnabled(record)),
+          was.some((record) => refusalOf(record) === null),
           paymentId,
           spends ? 'ordered while switched off' : 'commanded while switched off',
         )
