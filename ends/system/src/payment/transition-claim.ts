@@ -4,12 +4,15 @@ import { end, enter, go, newCheck, note, type PaymentStep, stay } from './step.t
 import { beginOrder } from './transition-pay.ts'
 import { beginCommand } from './transition-run.ts'
 import { giveBack } from './transition-settle.ts'
-import type { Check, Payment } from './state.ts'
+import type { Check, Payment, State } from './state.ts'
 
 /** S1 to S5: the chip's code, the chip check, presence, and the payer's confirmation. */
 
 /** Tries of the engraved or blinked number before the claim ends. */
 const PRESENCE_TRIES_MAX = 3
+
+/** States that wait for an answer of the chip; in any other one it comes too late to mean anything. */
+const AWAIT_CHECK: readonly State[] = ['checking', 'confirming', 'rechecking', 'readying']
 
 /** How long the first check keeps the machine: seconds only, unless the code itself shows presence. */
 function firstReserveMs(payment: Payment): number {
@@ -43,6 +46,7 @@ export function onIssueRefused(payment: Payment, event: EventOf<'issue-refused'>
 /** The chip's signed answer; only the one to the nonce that is open now, in time, counts (I5). */
 export function onCheckAnswered(payment: Payment, event: EventOf<'check-answered'>): PaymentStep {
   const { check } = payment
+  if (!AWAIT_CHECK.includes(payment.state)) return stay(payment)
   if (!check || check.answeredAtMs !== undefined) return stay(payment)
   if (event.nonce !== check.nonce || event.round !== check.round) return stay(payment)
   const refuse = payment.state === 'readying' ? refusePaid : end
