@@ -16,8 +16,6 @@ export type Effect =
   | { readonly kind: 'send-stop'; readonly command: Command }
   | { readonly kind: 'acknowledge-outcome'; readonly outcome: Outcome; readonly command: Command }
 
-export type EffectKind = Effect['kind']
-
 /** One side of a double entry; `debit` and `credit` of one posting group are equal per currency (I1). */
 export interface Posting {
   readonly account: string
