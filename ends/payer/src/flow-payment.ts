@@ -121,8 +121,11 @@ export async function stopMachine(app: App): Promise<void> {
   await turn(app, { name: 'stop', chargedIfLost: 'unknown' })
 }
 
+/** The payment was over, so it was followed no longer; now it goes on, with the refund. */
 export async function complain(app: App): Promise<void> {
-  if (await turn(app, { name: 'complaint', chargedIfLost: 'unknown' })) app.set({ aside: null })
+  if (!(await turn(app, { name: 'complaint', chargedIfLost: 'unknown' }))) return
+  const { view } = app.model
+  if (view !== null) showPayment(app, view.paymentId, view)
 }
 
 export async function goToBank(app: App): Promise<void> {

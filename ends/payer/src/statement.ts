@@ -221,7 +221,7 @@ function inCase(view: PaymentView): Statement {
 
 function deliveredLines(view: PaymentView): Line[] {
   const { delivered: made } = view
-  return made === undefined || made.units === 0 || made.of <= 1
+  return made === undefined || made.units === 0 || made.units === made.of || made.of <= 1
     ? []
     : [{ key: 'partlyText', values: { ...made } }]
 }
