@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { SESSION_COOKIE } from './customer/session.ts'
-import { IBANS, PASSWORD, TEST_TOKEN, type TestBank } from './test-bank.ts'
+import { IBANS, PASSWORD, TEST_TOKEN, type TestBank } from './test-bank.suite.ts'
 
 export interface Reply {
   readonly status: number

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { startTemporaryCluster } from '#hosting/test-postgres.ts'
 import { verifyLedger } from '../ledger/verify.ts'
-import { startTestBank, type TestBank } from '../test-bank.ts'
+import { startTestBank, type TestBank } from '../test-bank.suite.ts'
 import { apiClient, approvedMandate, euro, inFuture, TRANSFERS, transfer, until } from '../test-client.ts'
 
 const CLIENTS = 20

@@ -7,7 +7,7 @@ import { connect, type Sql } from '../database/connect.ts'
 import { migrate } from '../database/migrate.ts'
 import { bookBatch } from '../order/batch.ts'
 import type { Instruction } from '../order/order.ts'
-import { startTestDatabase, type TestDatabase } from '../test-bank.ts'
+import { startTestDatabase, type TestDatabase } from '../test-bank.suite.ts'
 import { verifyLedger } from './verify.ts'
 
 let database: TestDatabase

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { IBANS, startTestBank, startTestDatabase, type TestBank, type TestDatabase } from '../test-bank.ts'
+import { IBANS, startTestBank, startTestDatabase, type TestBank, type TestDatabase } from '../test-bank.suite.ts'
 import {
   type ApiClient,
   apiClient,

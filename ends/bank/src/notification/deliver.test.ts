@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createPublicKey, verify } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import { after, before, test } from 'node:test'
-import { startTestBank, startTestDatabase, type TestBank, type TestDatabase } from '../test-bank.ts'
+import { startTestBank, startTestDatabase, type TestBank, type TestDatabase } from '../test-bank.suite.ts'
 import { apiClient, approvedMandate, TRANSFERS, transfer, until } from '../test-client.ts'
 import { pauseMs } from './deliver.ts'
 
