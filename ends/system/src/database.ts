@@ -1,4 +1,5 @@
 import postgres from 'postgres'
+import { openDatabaseSocket } from './database-socket.ts'
 import { type DatabaseSettings, readSecret } from './settings.ts'
 
 export type Sql = postgres.Sql
@@ -7,6 +8,9 @@ export type AnySql = postgres.ISql
 
 const CONNECT_TIMEOUT_S = 10
 const IDLE_TIMEOUT_S = 60
+/** After the database was away it is tried again soon, and never after a longer pause than this. */
+const RECONNECT_FIRST_S = 0.05
+const RECONNECT_MAX_S = 1
 /** A statement that takes longer than that is a fault, not a wait. */
 const STATEMENT_TIMEOUT_MS = 15_000
 
@@ -16,7 +20,7 @@ const STATEMENT_TIMEOUT_MS = 15_000
  */
 export function connectDatabase(settings: DatabaseSettings): Sql {
   const { host, port, user, database, connectionsMax } = settings
-  return postgres({
+  const options = {
     host,
     port,
     user,
@@ -26,6 +30,14 @@ export function connectDatabase(settings: DatabaseSettings): Sql {
     connect_timeout: CONNECT_TIMEOUT_S,
     idle_timeout: IDLE_TIMEOUT_S,
     onnotice: () => undefined,
-    connection: { application_name: 'farthing-system', statement_timeout: STATEMENT_TIMEOUT_MS },
-  })
+    backoff: (tries: number) => Math.min(RECONNECT_FIRST_S * 2 ** tries, RECONNECT_MAX_S),
+    // Not among the driver's types, though its readme has it.
+    socket: () => openDatabaseSocket({ host, port }),
+    connection: {
+      application_name: 'farthing-system',
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      synchronous_commit: 'on',
+    },
+  }
+  return postgres(options)
 }
