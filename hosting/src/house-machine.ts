@@ -1,3 +1,4 @@
+import path from 'node:path'
 import type { ChipId } from '#protocol/identifier.ts'
 import type { Clock } from '#machine/machine.ts'
 import { connectBoard } from '#machine/simulated/board.ts'
@@ -7,6 +8,7 @@ import type { HouseMachine } from './fleet.ts'
 import type { HostedProcess, Processes } from './processes.ts'
 import type { Provisioned } from './provisioning.ts'
 import { startProxy, type Proxy } from './proxy.ts'
+import { keepThing, recallThing } from './thing-memory.ts'
 import { writeChipSettings, type Wiring } from './settings-files.ts'
 
 /** A machine of the house: the thing, its chip's process, and the cable from the chip to the broker. */
@@ -32,8 +34,9 @@ export interface HouseMachineOptions {
   readonly restart: boolean
 }
 
+/** Goes on from one house to the next, since a thing remembers when it did what. */
 const CLOCK: Clock = {
-  monotonicMs: () => performance.now(),
+  monotonicMs: () => performance.timeOrigin + performance.now(),
   setTimer: (delayMs, fire) => {
     const timer = setTimeout(fire, delayMs)
     return () => {
@@ -46,12 +49,15 @@ export async function startHouseMachine(options: HouseMachineOptions): Promise<R
   const { machine, provisioned, processes, wiring, restart } = options
   const provisionedChip = provisioned.chips.get(machine.key)
   if (!provisionedChip) throw new Error(`machine ${machine.key} has no chip`)
-  const thing = new Thing(machine.thing, { clock: CLOCK, random: Math.random })
+  const memory = path.join(provisionedChip.folder, 'thing.json')
+  const thing = new Thing(machine.thing, { clock: CLOCK, random: Math.random }, recallThing(memory))
+  const forget = keepThing(thing, memory)
   const wire = await startWireServer(0)
   connectBoard(thing, wire.end)
   const link = await startProxy({ target: { host: '127.0.0.1', port: wiring.brokerPort } })
   const close = async () => {
     thing.losePower()
+    forget()
     await wire.close()
     await link.stop()
   }

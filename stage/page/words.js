@@ -44,7 +44,7 @@ const en = {
     unpowered: 'no power',
   },
   noNetwork: 'no network',
-  pasted: 'another machine’s code is on it',
+  pasted: 'wrong code on it',
   of: 'of',
   blinks: 'The lamp blinks',
   noPayment: 'No payment yet. Click a code.',
