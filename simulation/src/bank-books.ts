@@ -106,9 +106,11 @@ export class BankBooks {
         return this.#payBack(record, original, atMs)
       case 'reserve-release':
         return this.#freeReserve(record, original, atMs)
-      default:
+      case 'transfer':
+      case 'hold':
         return 'NOOR'
     }
+    return record.kind satisfies never
   }
 
   #capture(record: BankRecord, hold: BankRecord, atMs: number): string | null {

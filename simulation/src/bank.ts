@@ -27,6 +27,8 @@ const END_REASON: Readonly<Record<string, EndReason>> = {
   DT01: 'bank-never-received',
 }
 
+const UNKNOWN: BankAnswer = { kind: 'unknown' }
+
 export interface BankWorld {
   readonly time: VirtualTime
   readonly random: Random
@@ -78,12 +80,9 @@ export class SimulatedBank {
   /** One node's way to the bank. */
   line(isAlive: () => boolean): Bank {
     return {
-      submit: (order) =>
-        this.#request(isAlive, () => answerOf(this.#receive(order)), { kind: 'unknown' } as BankAnswer),
+      submit: (order) => this.#request(isAlive, () => answerOf(this.#receive(order)), UNKNOWN),
       ask: (order) =>
-        this.#request(isAlive, () => answerOf(this.books.records.get(order.order.orderId)), {
-          kind: 'unknown',
-        } as BankAnswer),
+        this.#request(isAlive, () => answerOf(this.books.records.get(order.order.orderId)), UNKNOWN),
       requestMandate: (request) => this.#request(isAlive, () => this.#offerMandate(request), null),
       mandateStatus: (mandateId) => this.#request(isAlive, () => this.#mandateStatus(mandateId), null),
     }
@@ -264,22 +263,16 @@ function recordOf(request: BankOrder, bytes: string, receivedAtMs: number): Bank
 
 function answerOf(record: BankRecord | undefined): BankAnswer {
   if (record === undefined) return { kind: 'not-found' }
-  switch (record.status) {
-    case 'pending':
-      return { kind: 'pending' }
-    case 'rejected':
-      return {
-        kind: 'rejected',
-        because: record.because,
-        endReason: END_REASON[record.because] ?? 'bank-refused',
-      }
-    case 'settled':
-      return {
-        kind: 'settled',
-        amountMinor: record.settledMinor,
-        currency: record.currency as BankOrder['currency'],
-        bankReference: `B-${record.orderId}`,
-        reversedMinor: record.reversedMinor,
-      }
+  if (record.status === 'pending') return { kind: 'pending' }
+  if (record.status === 'rejected') {
+    const endReason = END_REASON[record.because] ?? 'bank-refused'
+    return { kind: 'rejected', because: record.because, endReason }
+  }
+  return {
+    kind: 'settled',
+    amountMinor: record.settledMinor,
+    currency: record.currency as BankOrder['currency'],
+    bankReference: `B-${record.orderId}`,
+    reversedMinor: record.reversedMinor,
   }
 }

@@ -127,19 +127,19 @@ const NORMAL: FaultProfile = {
 const HEAVY: FaultProfile = {
   name: 'heavy',
   network: {
-    loss: 0.12,
-    double: 0.12,
-    straggle: 0.1,
+    loss: 0.08,
+    double: 0.1,
+    straggle: 0.08,
     straggleMs: 15 * SECOND_MS,
-    outageEveryMs: 6 * MINUTE_MS,
+    outageEveryMs: 10 * MINUTE_MS,
     outageMs: 40 * SECOND_MS,
   },
-  system: { restartEveryMs: MINUTE_MS, downMs: 5 * SECOND_MS, journalError: 0.01 },
+  system: { restartEveryMs: 2 * MINUTE_MS, downMs: 5 * SECOND_MS, journalError: 0.01 },
   chip: {
-    killEveryMs: 8 * MINUTE_MS,
-    powerCutEveryMs: 8 * MINUTE_MS,
+    killEveryMs: 12 * MINUTE_MS,
+    powerCutEveryMs: 12 * MINUTE_MS,
     downMs: 40 * SECOND_MS,
-    cutWhileWriting: 0.01,
+    cutWhileWriting: 0.005,
   },
   machine: { incident: 0.4, coinEveryMs: 8 * MINUTE_MS, janitorMs: 2 * MINUTE_MS },
   bank: {
@@ -156,7 +156,7 @@ const HEAVY: FaultProfile = {
     silenceEveryMs: 12 * MINUTE_MS,
     silenceMs: 90 * SECOND_MS,
   },
-  payer: { odd: 0.15, cancel: 0.06, wrong: 0.15, lost: 0.08, complain: 0.15 },
+  payer: { odd: 0.1, cancel: 0.04, wrong: 0.1, lost: 0.08, complain: 0.15 },
   staff: {
     switchEveryMs: 5 * MINUTE_MS,
     offMs: 40 * SECOND_MS,

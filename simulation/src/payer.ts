@@ -145,17 +145,9 @@ export class Payer {
       weather.tell('payer cancels')
       await this.#askService((service) => service.cancel(paymentId))
     }
-    switch (state) {
-      case 'presence':
-        return this.#showPresence(payment, site)
-      case 'confirming':
-        return this.#confirm(payment)
-      case 'commanding':
-      case 'running':
-        return this.#perhapsStop(payment)
-      default:
-        return true
-    }
+    if (state === 'presence') return this.#showPresence(payment, site)
+    if (state === 'confirming') return this.#confirm(payment)
+    return state === 'running' ? this.#perhapsStop(payment) : true
   }
 
   async #showPresence({ paymentId, presence }: Payment, site: Site): Promise<boolean> {
@@ -238,10 +230,10 @@ export class Payer {
     return granted ? mandateId : undefined
   }
 
-  async #perhapsStop({ paymentId, purchase, state }: Payment): Promise<boolean> {
-    if (purchase.mode !== 'hold' || state !== 'running') return true
+  async #perhapsStop({ paymentId, purchase }: Payment): Promise<boolean> {
+    if (purchase.mode !== 'hold') return true
     if (!this.#random.chance(0.6)) return true
-    await this.#world.time.sleep(this.#random.waitMs((purchase.maxDurationMs ?? 0) / 6))
+    await this.#world.time.sleep(this.#random.waitMs(purchase.maxDurationMs / 6))
     await this.#askService((service) => service.stop(paymentId))
     return true
   }

@@ -1,4 +1,4 @@
-import { decodeEvent, encodePayment } from '#system/payment/codec.ts'
+import { decodeEvent } from '#system/payment/codec.ts'
 import { CHAIN_START, chainHash, claimedEntryText } from '#system/payment/chain.ts'
 import type { Event } from '#system/payment/event.ts'
 import type { Payment } from '#system/payment/state.ts'
@@ -42,24 +42,24 @@ export function lastStates(observed: Observed): ReadonlyMap<string, Payment> {
   return last
 }
 
+/** Goes on behind a break as far as it can: what comes after is looked at all the same. */
 function replay(paymentId: string, entries: Entries): Replay {
   const steps: ReplayedStep[] = []
+  let broken: string | undefined
   try {
     for (const [index, entry] of entries.entries()) {
       const version = index + 1
-      if (entry.version !== version)
-        return { paymentId, steps, broken: `version ${String(version)} is missing` }
+      if (entry.version !== version) broken ??= `version ${String(version)} is missing`
       const before = steps.at(-1)?.after
       const step = before === undefined ? claimed(entry.eventText) : next(before, entry.eventText)
       const hash = chainHash(before?.chainHash ?? CHAIN_START, version, entry.eventText)
-      if (hash !== entry.hash)
-        return { paymentId, steps, broken: `the chain breaks at version ${String(version)}` }
+      if (hash !== entry.hash) broken ??= `the chain breaks at version ${String(version)}`
       steps.push({ ...step, after: { ...step.after, version, chainHash: hash } })
     }
   } catch (error) {
-    return { paymentId, steps, broken: error instanceof Error ? error.message : String(error) }
+    broken ??= error instanceof Error ? error.message : String(error)
   }
-  return { paymentId, steps }
+  return broken === undefined ? { paymentId, steps } : { paymentId, steps, broken }
 }
 
 function claimed(text: string): ReplayedStep {
@@ -73,5 +73,3 @@ function next(before: Payment, text: string): ReplayedStep {
   const after = transition(before, event).payment
   return { event, before, after }
 }
-
-export { encodePayment }

@@ -53,14 +53,15 @@ export function connectJournal(inner: MemoryJournal, isAlive: () => boolean, wor
         const broken = random.chance(weather.profile.system.journalError)
         if (broken) weather.tell('journal connection lost', paymentId)
         if (broken && random.chance(0.5)) return reject(new Error('connection lost before the commit'))
-        act().then((value) => {
+        const settle = (value: Value): void => {
           if (broken) return reject(new Error('connection lost after the commit'))
           if (value === done) {
             world.acknowledged.push({ paymentId, version, hash })
             trace.add('journal', paymentId, hash)
           }
           resolve(value)
-        }, reject)
+        }
+        act().then(settle, reject)
       })
     })
   }

@@ -47,10 +47,8 @@ export function ordersReconcile(observed: Observed): readonly Violation[] {
 
 /** What the system believes lies at the bank for each merchant, held against the bank's own bookings. */
 function expectStatement(findings: Findings, observed: Observed): void {
-  const unexplained = new Set(
-    [...lastStates(observed).values()]
-      .filter((payment) => payment.case)
-      .map(({ paymentId }) => `${paymentId}`),
+  const unexplained = new Set<string>(
+    [...lastStates(observed).values()].filter((payment) => payment.case).map(({ paymentId }) => paymentId),
   )
   const believed = new Map<string, bigint>()
   for (const { account, debitMinor, creditMinor, paymentId } of observed.postings) {
