@@ -5,7 +5,8 @@ import { otherLanguage, sayAll, words } from './words.js'
 
 const NOTICE_MS = 5000
 const $ = (selector) => document.querySelector(selector)
-const house = await (await fetch('/stage.json')).json()
+const houseText = await (await fetch('/stage.json')).text()
+const house = JSON.parse(houseText)
 
 let noticeTimer = 0
 function notice(text) {
@@ -115,5 +116,13 @@ on('bank', (condition) => {
   bank = condition
   showBank()
 })
-events.addEventListener('open', () => ($('#lost').hidden = true))
+/** After a restart this page goes on, unless the house is another one: other chips, other passwords. */
+async function lookAgain() {
+  const now = await (await fetch('/stage.json')).text()
+  if (now !== houseText) location.reload()
+}
+events.addEventListener('open', () => {
+  if (!$('#lost').hidden) void lookAgain()
+  $('#lost').hidden = true
+})
 events.addEventListener('error', () => ($('#lost').hidden = false))
