@@ -22,7 +22,7 @@ export interface Screen {
   readonly shows: string
 }
 
-export const CODE_PATH = `/#${'h'.repeat(40)}${'Qk3_x-7v'.repeat(18)}`
+const CODE_PATH = `/#${'h'.repeat(40)}${'Qk3_x-7v'.repeat(18)}`
 const MINUTE_MS = 60_000
 
 const BASE: PaymentView = {

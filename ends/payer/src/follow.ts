@@ -12,7 +12,9 @@ export interface Follower {
 /** A broken stream mends itself within this time, most of the time; only then is it worth a word. */
 const LOST_GRACE_MS = 3_000
 const READ_PAUSE_MIN_MS = 2_000
-const READ_PAUSE_MAX_MS = 15_000
+const READ_PAUSE_MAX_MS = 10_000
+/** So that all phones of a house do not come back in the same moment. */
+const READ_PAUSE_SPREAD = 0.4
 
 /**
  * Follows one payment until it is final, by server-sent events, and by reading again: in pauses that grow while
@@ -88,10 +90,19 @@ class Following {
     this.#source?.close()
     const source = new EventSource(`${this.#path}/events`)
     this.#source = source
-    source.addEventListener('open', () => this.#heard())
+    let isOpened = false
+    source.addEventListener('open', () => {
+      isOpened = true
+      this.#heard()
+    })
+    // The browser would connect again by itself, at its own even pace; ours grows while the line is down.
     source.addEventListener('error', () => {
+      source.close()
+      if (this.#source !== source) return
+      this.#source = null
       this.#missed()
-      this.#pauseMs = READ_PAUSE_MIN_MS
+      // One that never opened, since there are too many, is not asked for more often.
+      this.#pauseMs = isOpened ? READ_PAUSE_MIN_MS : Math.min(this.#pauseMs * 2, READ_PAUSE_MAX_MS)
       this.#readLater()
     })
     source.addEventListener('payment', (event: MessageEvent<string>) => {
@@ -109,7 +120,8 @@ class Following {
   #readLater(): void {
     clearTimeout(this.#readTimer)
     if (this.#isFinal || this.#stop.signal.aborted) return
-    this.#readTimer = setTimeout(() => void this.#readNow(), this.#pauseMs)
+    const jitter = 1 + (Math.random() - 0.5) * READ_PAUSE_SPREAD
+    this.#readTimer = setTimeout(() => void this.#readNow(), this.#pauseMs * jitter)
   }
 
   async #readNow(): Promise<void> {
@@ -119,6 +131,7 @@ class Following {
     if (answer.ok) {
       this.#pauseMs = READ_PAUSE_MAX_MS
       this.#take(answer.value)
+      if (this.#source === null) this.#openStream()
     } else if (answer.problem.code === 'offline' || answer.problem.retryable) {
       this.#pauseMs = Math.min(this.#pauseMs * 2, READ_PAUSE_MAX_MS)
       this.#missed()
@@ -126,7 +139,6 @@ class Following {
       this.end()
       this.#follower.onRefused(answer.problem)
     }
-    if (this.#source?.readyState === EventSource.CLOSED) this.#openStream()
     this.#readLater()
   }
 }

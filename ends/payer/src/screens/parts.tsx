@@ -13,7 +13,7 @@ export interface InApp {
   readonly app: App
 }
 
-export function Coin() {
+function Coin() {
   return (
     <svg class="coin" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false">
       <circle cx="16" cy="16" r="14.5" fill="none" stroke="currentColor" stroke-width="2" />

@@ -4,7 +4,7 @@ import type { Key } from './en.ts'
 import type { ReasonCode } from './reason-en.ts'
 
 export type Locale = 'en' | 'zh-CN'
-export type Values = Readonly<Record<string, string | number | MoneyView>>
+type Values = Readonly<Record<string, string | number | MoneyView>>
 
 /** One thing to say: a key of the word tables, and what goes into its `{places}`. */
 export interface Line {
