@@ -13,6 +13,8 @@ import { forgetOldKeys } from './http/idempotency.ts'
 import { createServer } from './http/server.ts'
 import { type MachineRegistry, openMachineRegistry } from './machine/registry.ts'
 import { migrate } from './migrations.ts'
+import { type Notifications, openNotifications } from './notifications.ts'
+import { forgetUnusedDevices } from './payer/device.ts'
 import { type Settings, SettingsError, readSecret } from './settings.ts'
 
 const HOUSEKEEPING_MS = 60_000
@@ -30,6 +32,7 @@ interface Parts {
   readonly bank: HttpBank
   readonly link: MqttLink
   readonly machines: MachineRegistry
+  readonly notifications: Notifications
   readonly signer: Signer
 }
 
@@ -42,7 +45,10 @@ export async function startSystem(settings: Settings, log: Logger): Promise<Runn
   const sql = connectDatabase(settings.database)
   const applied = await migrate(sql)
   if (applied.length > 0) log.info({ applied }, 'migrations applied')
-  const machines = await openMachineRegistry(sql, Date.now)
+  const notifications = await openNotifications(() =>
+    connectDatabase({ ...settings.database, connectionsMax: 1 }),
+  )
+  const machines = await openMachineRegistry(sql, notifications, Date.now)
   const bank = openHttpBank(
     { url: settings.bank.url, token, requestMs: settings.times.bankRequestMs },
     (message, details) => log.warn(details, message),
@@ -50,7 +56,7 @@ export async function startSystem(settings: Settings, log: Logger): Promise<Runn
   const link = openMqttLink({ ...settings.broker, nodeName: randomBytes(4).toString('hex') }, (state) =>
     log.info({ state }, 'chip link'),
   )
-  const parts: Parts = { settings, log, sql, bank, link, machines, signer }
+  const parts: Parts = { settings, log, sql, bank, link, machines, notifications, signer }
   const core = startCore(parts)
   const { publicOrigin } = settings
   const context: HttpContext = {
@@ -81,17 +87,19 @@ export async function startSystem(settings: Settings, log: Logger): Promise<Runn
       await core.stop()
       await link.close()
       await bank.close()
-      await machines.close()
+      machines.close()
+      await notifications.close()
       await sql.end({ timeout: STOP_DATABASE_S })
     },
   }
 }
 
-/** Now and then: chains are anchored together, and old idempotency keys are forgotten. */
+/** Now and then: chains are anchored together; old idempotency keys and unused devices are forgotten. */
 function keepHouse({ sql, log }: Parts): ReturnType<typeof setInterval> {
   const round = async () => {
     await anchorChains(sql, Date.now())
     await forgetOldKeys(sql)
+    await forgetUnusedDevices(sql)
   }
   return setInterval(() => {
     round().catch((error: unknown) => log.warn(faultOf(error), 'housekeeping has to wait'))

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Bank } from '../bank/port.ts'
 import type { Sql } from '../database.ts'
 import type { MachineRegistry } from '../machine/registry.ts'
+import type { Notifications } from '../notifications.ts'
 import type { Verifying } from '../payer/verification.ts'
 import type { PaymentService } from '../payment/service.ts'
 import type { Settings } from '../settings.ts'
@@ -13,6 +14,7 @@ export interface HttpContext {
     'publicOrigin' | 'frameOrigins' | 'trustedProxies' | 'limits' | 'payerPageFolder'
   >
   readonly sql: Sql
+  readonly notifications: Notifications
   readonly service: PaymentService
   readonly machines: Pick<MachineRegistry, 'machineByChip'>
   readonly bank: Bank

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { PaymentId } from '#protocol/identifier.ts'
-import type { Sql } from '../database.ts'
+import type { Notifications } from '../notifications.ts'
 import { Refusal } from '../error/problem.ts'
 import type { Device } from '../payer/device.ts'
 import type { Payment } from '../payment/state.ts'
@@ -40,26 +40,28 @@ export class PaymentStreams {
   readonly #reading = new Map<PaymentId, boolean>()
   #count = 0
   #heartbeat: ReturnType<typeof setInterval> | undefined
-  #unlisten: (() => Promise<void>) | undefined
+  #closed = false
 
   constructor(context: HttpContext) {
     this.#context = context
   }
 
-  async open(sql: Sql): Promise<void> {
+  async open(notifications: Notifications): Promise<void> {
     const all = () => {
       for (const paymentId of this.#streams.keys()) this.#changed(paymentId)
     }
-    // At each reconnection too: what was told while the connection was away is caught up with.
-    const subscription = await sql.listen(PAYMENT_CHANNEL, (id) => this.#changed(id as PaymentId), all)
-    this.#unlisten = () => subscription.unlisten()
+    // At each connection too: what was told while it was away is caught up with.
+    await notifications.subscribe(PAYMENT_CHANNEL, {
+      onNotice: (id) => this.#changed(id as PaymentId),
+      onConnected: all,
+    })
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS)
   }
 
-  async close(): Promise<void> {
+  close(): void {
+    this.#closed = true
     clearInterval(this.#heartbeat)
     for (const streams of this.#streams.values()) for (const { reply } of streams) reply.raw.end()
-    await this.#unlisten?.()
   }
 
   /** Throws a Refusal where there are too many. */
@@ -71,7 +73,7 @@ export class PaymentStreams {
     const { limits } = this.#context.settings
     const network = networkOf(request.ip)
     const here = this.#networks.get(network) ?? 0
-    if (this.#count >= limits.streamsMax || here >= limits.streamsPerNetworkMax)
+    if (this.#closed || this.#count >= limits.streamsMax || here >= limits.streamsPerNetworkMax)
       throw new Refusal('too-many-streams')
     const closesAtMs = this.#context.nowMs() + LIFETIME_MS
     const stream: Stream = { reply, device, network, closesAtMs, sentText: '' }
@@ -110,7 +112,7 @@ export class PaymentStreams {
   }
 
   #changed(paymentId: PaymentId): void {
-    if (!this.#streams.has(paymentId)) return
+    if (this.#closed || !this.#streams.has(paymentId)) return
     if (this.#reading.has(paymentId)) {
       this.#reading.set(paymentId, true)
       return

@@ -64,8 +64,8 @@ export async function createServer(context: HttpContext): Promise<Server> {
     healthRoutes(routes, context)
     pageRoutes(routes, context)
   })
-  app.addHook('preClose', () => streams.close())
+  app.addHook('preClose', async () => streams.close())
   await app.ready()
-  await streams.open(context.sql)
+  await streams.open(context.notifications)
   return app
 }

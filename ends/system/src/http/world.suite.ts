@@ -20,6 +20,7 @@ import { applyFleet } from '../machine/fleet.ts'
 import { checkFleet } from '../machine/fleet-file.ts'
 import { openMachineRegistry } from '../machine/registry.ts'
 import { migrate } from '../migrations.ts'
+import { openNotifications } from '../notifications.ts'
 import { DEFAULT_TIMES } from '../payment/times.ts'
 import { DEFAULT_LIMITS } from '../settings.ts'
 import type { HttpContext } from './context.ts'
@@ -36,9 +37,15 @@ const systemKeys = generateNodeKeys('EdDSA')
 const bankKeys = generateKeyPairSync('ed25519')
 export const bankPrivateKey = bankKeys.privateKey
 
+interface WorldChange {
+  readonly limits?: object
+  /** Stays the caller's to stop only through `stop` of this. */
+  readonly database?: Awaited<ReturnType<typeof startTestPostgres>>
+}
+
 /** A system with everything of its own real, between a chip that always says yes and a bank that settles at once. */
-export async function startWorld(change: { readonly limits?: object } = {}) {
-  const database = await startTestPostgres()
+export async function startWorld(change: WorldChange = {}) {
+  const database = change.database ?? (await startTestPostgres())
   const sql = connectDatabase({ ...database, connectionsMax: 10 })
   await migrate(sql)
   const chips = new Map([WASHER, CHAIR].map((chipId) => [chipId, generateNodeKeys('ES256')]))
@@ -46,7 +53,8 @@ export async function startWorld(change: { readonly limits?: object } = {}) {
   const folder = await writePage()
   const logLines: string[] = []
   const log = pino({ level: 'debug' }, collect(logLines))
-  const machines = await openMachineRegistry(sql, Date.now)
+  const notifications = await openNotifications(() => connectDatabase({ ...database, connectionsMax: 1 }))
+  const machines = await openMachineRegistry(sql, notifications, Date.now)
   const mandates = new Map<string, MandateStatus>()
   const parts = {
     settings: {
@@ -57,6 +65,7 @@ export async function startWorld(change: { readonly limits?: object } = {}) {
     sql,
     log,
     machines,
+    notifications,
     bank: agreeableBank(mandates),
     link: agreeableChips(chips),
     signer: nodeSigner(systemKeys.privateKeyPem, { withKid: true }),
@@ -87,8 +96,9 @@ export async function startWorld(change: { readonly limits?: object } = {}) {
     stop: async () => {
       await app.close()
       await core.stop()
-      await machines.close()
-      await sql.end()
+      machines.close()
+      await notifications.close()
+      await sql.end({ timeout: 5 })
       await database.stop()
       await rm(folder, { recursive: true, force: true })
     },
@@ -319,6 +329,6 @@ export class Phone {
       if (view['state'] === state) return view
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
-    assert.fail(`the payment is ${String(view['state'])} and not ${state}`)
+    throw new Error(`the payment is ${String(view['state'])} and not ${state}`)
   }
 }

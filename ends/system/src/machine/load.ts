@@ -61,6 +61,16 @@ export async function loadMachine(sql: AnySql, chipId: ChipId): Promise<MachineR
   return row === undefined ? null : recordOf(row)
 }
 
+/** The kill switches alone: asked before every step that spends money or moves a machine. */
+export async function isChipEnabled(sql: AnySql, chipId: ChipId): Promise<boolean> {
+  const [row] = await sql<{ enabled: boolean }[]>`
+    SELECT chip.revoked_at IS NULL AND machine.enabled AND merchant.enabled AND platform.enabled AS enabled
+    FROM chip JOIN machine USING (machine_id) JOIN merchant ON merchant.merchant_id = machine.merchant_id
+      CROSS JOIN platform
+    WHERE chip.chip_id = ${chipId}`
+  return row?.enabled === true
+}
+
 /** Every chip that is in use, for whoever has to reach them all. */
 export async function chipsInUse(sql: AnySql): Promise<readonly ChipId[]> {
   const rows = await sql<

@@ -6,6 +6,7 @@ import { startTestPostgres, type TestPostgres } from '#hosting/test-postgres.ts'
 import { brokenStaffAction } from '../audit/staff-action.ts'
 import { connectDatabase, type Sql } from '../database.ts'
 import { migrate } from '../migrations.ts'
+import { type Notifications, openNotifications } from '../notifications.ts'
 import { revokeChip, setEnabled } from '../staff/switch.ts'
 import { applyFleet } from './fleet.ts'
 import { checkFleet } from './fleet-file.ts'
@@ -15,6 +16,7 @@ import { type MachineRegistry, openMachineRegistry } from './registry.ts'
 let database: TestPostgres
 let sql: Sql
 let registry: MachineRegistry
+let notifications: Notifications
 const CHIP = ChipId.of('00112233445566aa')
 const ACT = { actor: 'test', atMs: 1_700_000_000_000 }
 const key = generateNodeKeys('ES256')
@@ -23,10 +25,12 @@ before(async () => {
   database = await startTestPostgres()
   sql = connectDatabase({ ...database, connectionsMax: 5 })
   assert.ok((await migrate(sql)).length > 0)
-  registry = await openMachineRegistry(sql, Date.now)
+  notifications = await openNotifications(() => connectDatabase({ ...database, connectionsMax: 1 }))
+  registry = await openMachineRegistry(sql, notifications, Date.now)
 })
 after(async () => {
-  await registry.close()
+  registry.close()
+  await notifications.close()
   await sql.end()
   await database.stop()
 })

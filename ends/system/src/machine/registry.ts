@@ -1,7 +1,8 @@
 import type { ChipId } from '#protocol/identifier.ts'
 import type { Sql } from '../database.ts'
-import { loadMachine } from './load.ts'
-import { type MachineRecord, isEnabled } from './record.ts'
+import type { Notifications } from '../notifications.ts'
+import { isChipEnabled, loadMachine } from './load.ts'
+import type { MachineRecord } from './record.ts'
 
 export const REGISTRY_CHANNEL = 'farthing_registry'
 const RECORDS_MAX = 20_000
@@ -15,7 +16,8 @@ export interface MachineRegistry {
   isEnabledNow(chipId: ChipId): Promise<boolean>
   /** Called after anything in the registry changed. Returns the way to unsubscribe. */
   onChange(listener: () => void): () => void
-  close(): Promise<void>
+  /** Hears nothing any more. */
+  close(): void
 }
 
 interface Kept {
@@ -24,17 +26,23 @@ interface Kept {
 }
 
 /** Listens for changes first, then serves: what is in memory is never older than the last change that was told. */
-export async function openMachineRegistry(sql: Sql, nowMs: () => number): Promise<MachineRegistry> {
+export async function openMachineRegistry(
+  sql: Sql,
+  notifications: Notifications,
+  nowMs: () => number,
+): Promise<MachineRegistry> {
   const kept = new Map<ChipId, Kept>()
   const listeners = new Set<() => void>()
   let generation = 0
+  let closed = false
   const forget = () => {
+    if (closed) return
     generation += 1
     kept.clear()
     for (const listener of listeners) listener()
   }
-  // The last argument is called at each (re)connection: what was told meanwhile is lost, so all is forgotten.
-  const subscription = await sql.listen(REGISTRY_CHANNEL, forget, forget)
+  // At each connection too: what was told meanwhile is lost, so all is forgotten.
+  await notifications.subscribe(REGISTRY_CHANNEL, { onNotice: forget, onConnected: forget })
 
   async function machineByChip(chipId: ChipId): Promise<MachineRecord | null> {
     const found = kept.get(chipId)
@@ -47,17 +55,14 @@ export async function openMachineRegistry(sql: Sql, nowMs: () => number): Promis
 
   return {
     machineByChip,
-    isEnabledNow: async (chipId) => {
-      const record = await loadMachine(sql, chipId)
-      return record !== null && isEnabled(record)
-    },
+    isEnabledNow: (chipId) => isChipEnabled(sql, chipId),
     onChange: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    close: async () => {
+    close: () => {
+      closed = true
       listeners.clear()
-      await subscription.unlisten()
     },
   }
 }

@@ -47,6 +47,23 @@ export async function keepDevice(sql: AnySql, secret: Uint8Array): Promise<Devic
   return deviceOf(row, secret)
 }
 
+const UNUSED_DAYS = 30
+const FORGOTTEN_AT_ONCE = 1000
+
+/** Devices that never got a payment: what a flood of first requests leaves behind. Returns how many went. */
+export async function forgetUnusedDevices(sql: AnySql): Promise<number> {
+  const gone = await sql`
+    DELETE FROM device WHERE device_id IN (
+      SELECT device_id FROM device
+      WHERE payer_id IS NULL AND created_at < now() - make_interval(days => ${UNUSED_DAYS})
+        AND NOT EXISTS (SELECT 1 FROM payment WHERE payment.device_id = device.device_id)
+        AND NOT EXISTS (SELECT 1 FROM mandate WHERE mandate.device_id = device.device_id)
+        AND NOT EXISTS (SELECT 1 FROM verification WHERE verification.device_id = device.device_id)
+      LIMIT ${FORGOTTEN_AT_ONCE})
+    RETURNING 1`
+  return gone.length
+}
+
 function deviceOf(row: DeviceRow, secret: Uint8Array): Device {
   return {
     deviceId: row.device_id,
