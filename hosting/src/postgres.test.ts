@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import os from 'node:os'
+import { existsSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import postgres from 'postgres'
 import { startPostgres, type DatabaseAddress } from './postgres.ts'
 import { isRunning } from './process-table.ts'
+import { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts'
 
 function connect({ host, port, user, password, database }: DatabaseAddress) {
   return postgres({ host, port, user, password, database, max: 1, onnotice: () => {} })
@@ -25,12 +26,13 @@ async function oneValue(address: DatabaseAddress): Promise<unknown> {
 }
 
 describe('the embedded PostgreSQL', () => {
+  let temporary: TemporaryFolder
   let folder: string
   before(async () => {
-    folder = await mkdtemp(path.join(os.tmpdir(), 'farthing-postgres-test-'))
-    await chmod(folder, 0o755)
+    temporary = await makeTemporaryFolder('postgres-test')
+    folder = temporary.folder
   })
-  after(() => rm(folder, { recursive: true, force: true }))
+  after(() => temporary.remove())
 
   test('keeps what was committed through SIGKILL, and through stop and start', async () => {
     const running = await startPostgres({ dataDir: path.join(folder, 'kept') })
@@ -77,5 +79,22 @@ describe('the embedded PostgreSQL', () => {
     await pause(1_000)
     assert.ok(isRunning(next.pid() ?? 0))
     await next.stop()
+  })
+
+  test('finds another place where its account cannot walk, and leaves none for what is gone', async (context) => {
+    if (process.getuid?.() !== 0) {
+      context.skip('only root runs PostgreSQL under another account')
+      return
+    }
+    const closed = path.join(folder, 'closed-to-others')
+    await mkdir(closed, { mode: 0o700 })
+    const first = await startPostgres({ dataDir: path.join(closed, 'a'), durable: false })
+    assert.notEqual(first.folder, path.join(closed, 'a'))
+    await first.stop()
+    await rm(path.join(closed, 'a'), { recursive: true })
+    const second = await startPostgres({ dataDir: path.join(closed, 'b'), durable: false })
+    assert.equal(existsSync(first.folder), false)
+    await second.stop()
+    await rm(second.folder, { recursive: true })
   })
 })

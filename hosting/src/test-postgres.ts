@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
-import os from 'node:os'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { administer, startPostgres, type DatabaseAddress } from './postgres.ts'
+import { makeTemporaryFolder } from './temporary-folder.ts'
 
 export interface TestPostgres extends DatabaseAddress {
   readonly url: string
@@ -17,10 +17,9 @@ const TEST_CONNECTIONS_MAX = 400
 
 /** A cluster without durability, in a temporary folder that goes when it stops. */
 export async function startTemporaryCluster() {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'farthing-test-postgres-'))
-  await chmod(folder, 0o755)
+  const temporary = await makeTemporaryFolder('test-postgres')
   const running = await startPostgres({
-    dataDir: path.join(folder, 'postgres'),
+    dataDir: path.join(temporary.folder, 'postgres'),
     durable: false,
     maxConnections: TEST_CONNECTIONS_MAX,
   })
@@ -28,7 +27,7 @@ export async function startTemporaryCluster() {
     running,
     stop: async () => {
       await running.stop()
-      await rm(folder, { recursive: true, force: true })
+      await temporary.remove()
     },
   }
 }

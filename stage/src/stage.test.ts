@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import net from 'node:net'
-import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '#hosting/port.ts'
 import { isRunning } from '#hosting/process-table.ts'
+import { makeTemporaryFolder, type TemporaryFolder } from '#hosting/temporary-folder.ts'
 
 const START_LIMIT_MS = 90_000
 const POLL_MS = 50
@@ -59,20 +58,19 @@ async function event(url: string, name: string, accepts: (data: string) => boole
 }
 
 describe('npm start', () => {
-  let folder: string
+  let temporary: TemporaryFolder
   let environment: Record<string, string>
   let url: string
 
   before(async () => {
-    folder = await mkdtemp(path.join(os.tmpdir(), 'farthing-stage-'))
-    await chmod(folder, 0o755)
-    environment = { FARTHING_FOLDER: path.join(folder, 'house') }
+    temporary = await makeTemporaryFolder('stage')
+    environment = { FARTHING_FOLDER: path.join(temporary.folder, 'house') }
     for (const name of ['STAGE', 'SYSTEM', 'BANK', 'BROKER', 'POSTGRES']) {
       environment[`FARTHING_${name}_PORT`] = String(await freePort())
     }
     url = `http://localhost:${environment['FARTHING_STAGE_PORT'] ?? ''}`
   })
-  after(() => rm(folder, { recursive: true, force: true }))
+  after(() => temporary.remove())
 
   test('shows machines, acts on them from outside, stops cleanly and goes on afterwards', async () => {
     const first = start([], environment)

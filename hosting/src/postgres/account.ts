@@ -1,4 +1,5 @@
-import { chown, mkdir } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chown, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
 import { spawnSync } from 'node:child_process'
 import os from 'node:os'
@@ -8,6 +9,9 @@ import path from 'node:path'
 export type RunAs = { readonly uid: number; readonly gid: number } | Record<string, never>
 
 const ACCOUNT = 'postgres'
+const STAND_IN_PREFIX = 'farthing-postgres-'
+/** In a folder that stands in for another: the path of that one. */
+const ORIGINAL = 'stands-in-for'
 
 function find(): { uid: number; gid: number } | null {
   const uid = spawnSync('id', ['-u', ACCOUNT], { encoding: 'utf8' })
@@ -38,6 +42,18 @@ export function postgresAccount(): RunAs {
   )
 }
 
+/** Notes for whom it stands in, and removes those whose originals were temporary themselves and are gone. */
+async function standIn(folder: string, original: string): Promise<void> {
+  await writeFile(path.join(folder, ORIGINAL), original)
+  const present = await readdir(os.tmpdir())
+  for (const name of present.filter((one) => one.startsWith(STAND_IN_PREFIX))) {
+    const other = path.join(os.tmpdir(), name)
+    const standsFor = await readFile(path.join(other, ORIGINAL), 'utf8').catch(() => null)
+    const temporary = standsFor?.startsWith(os.tmpdir() + path.sep) === true
+    if (temporary && !existsSync(standsFor)) await rm(other, { recursive: true, force: true })
+  }
+}
+
 function canUse(folder: string, runAs: RunAs): boolean {
   return (
     spawnSync('/bin/sh', ['-c', 'cd "$1" && test -w .', 'sh', folder], { ...runAs, cwd: '/' }).status === 0
@@ -47,7 +63,7 @@ function canUse(folder: string, runAs: RunAs): boolean {
 /** The folder that stands in for one that PostgreSQL's account cannot reach: always the same for the same one. */
 export function temporaryFolderFor(folder: string): string {
   const hash = createHash('sha256').update(path.resolve(folder)).digest('hex').slice(0, 12)
-  return path.join(os.tmpdir(), `farthing-postgres-${hash}`)
+  return path.join(os.tmpdir(), `${STAND_IN_PREFIX}${hash}`)
 }
 
 /**
@@ -64,7 +80,9 @@ export async function usableFolder(folder: string, runAs: RunAs): Promise<string
     } catch {
       continue
     }
-    if (canUse(candidate, runAs)) return candidate
+    if (!canUse(candidate, runAs)) continue
+    if (candidate !== path.resolve(folder)) await standIn(candidate, path.resolve(folder))
+    return candidate
   }
   throw new Error(
     `PostgreSQL can use neither ${candidates.join(' nor ')}: name a folder it can reach and write.`,
