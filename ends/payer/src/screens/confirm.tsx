@@ -144,6 +144,11 @@ function PinForm({ app, view, isNew }: InPayment & { isNew: boolean }) {
   )
 }
 
+/** That a passkey was not used is no fault of the PIN. */
+function isPinWrong({ model: { note } }: App): boolean {
+  return note !== null && ('problem' in note || note.key.startsWith('pin'))
+}
+
 interface PinFieldProps extends InApp {
   readonly name: 'pin' | 'again'
   readonly isNew: boolean
@@ -164,7 +169,7 @@ function PinField({ app, name, isNew, label }: PinFieldProps) {
         autoComplete={isNew ? 'new-password' : 'current-password'}
         required
         aria-describedby="note"
-        aria-invalid={app.model.note !== null}
+        aria-invalid={isPinWrong(app)}
         data-testid={name === 'pin' ? 'pin' : 'pin-again'}
       />
     </>

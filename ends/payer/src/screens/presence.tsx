@@ -10,12 +10,16 @@ export function PresenceScreen({ app, view }: InPayment): JSX.Element {
   const { speech, aside } = app.model
   if (aside === 'words-differ') return <WordsDiffer app={app} view={view} />
   const asks = ASKS[view.presence.method]
+  const price = view.mode === 'hold' ? speech.say('upTo', { money: view.money }) : speech.money(view.money)
   const places = { machine: view.machine.name, place: view.machine.place }
   return (
     <>
       <div class="body" data-testid="screen-presence" data-method={view.presence.method}>
         <p class="money" data-testid="money-line">
           {speech.say('chargedNotYet')}
+        </p>
+        <p class="where" data-testid="what">
+          {view.goods} · {price}
         </p>
         <Title>{speech.say(asks.title)}</Title>
         {view.presence.method === 'words' && <Words words={view.presence.words ?? ''} />}

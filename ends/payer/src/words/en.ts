@@ -61,7 +61,7 @@ export const en = {
   goOn: 'Continue',
 
   pay: 'Pay {money}',
-  hold: 'Hold {money}',
+  hold: 'Pay up to {money}',
   confirmTitle: 'Pay {payee}?',
   newPasskeyHint: 'Your phone makes a passkey now: face, finger or screen lock. From then on one touch pays.',
   passkeyHint: 'Your phone asks for your face, finger or screen lock.',

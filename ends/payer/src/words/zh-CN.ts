@@ -58,7 +58,7 @@ export const zhCN: Readonly<Record<Key, string>> = {
   goOn: '继续',
 
   pay: '支付 {money}',
-  hold: '冻结 {money}',
+  hold: '最多支付 {money}',
   confirmTitle: '付款给 {payee}？',
   newPasskeyHint: '手机现在会创建一个通行密钥：面容、指纹或锁屏密码。以后轻触一次即可付款。',
   passkeyHint: '手机会要求验证面容、指纹或锁屏密码。',
