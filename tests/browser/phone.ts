@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Browser, BrowserContext, CDPSession, ConsoleMessage, Page } from 'playwright-core'
 import type { PaymentView } from '#system/payment/view.ts'
+import { giveAuthenticator } from './authenticator.ts'
 import { until } from './until.ts'
 import type { World } from './world.ts'
 
@@ -57,7 +58,7 @@ export class Phone {
     }
     const page = await context.newPage()
     const cdp = await context.newCDPSession(page)
-    if (options.passkeys !== false) await giveAuthenticator(cdp)
+    if (options.passkeys !== false) authenticators.set(cdp, await giveAuthenticator(cdp))
     return new Phone(world, { context, page, cdp }, options.allowed ?? [])
   }
 
@@ -101,6 +102,7 @@ export class Phone {
     this.#cdp = await this.context.newCDPSession(this.#page)
     this.#listen(this.#page)
     const authenticatorId = await giveAuthenticator(this.#cdp)
+    authenticators.set(this.#cdp, authenticatorId)
     for (const credential of credentials)
       await this.#cdp.send('WebAuthn.addCredential', { authenticatorId, credential })
     await this.open(url)
@@ -195,22 +197,6 @@ interface Opened {
 }
 
 export type Credential = Awaited<ReturnType<typeof credentialsOf>>[number]
-
-async function giveAuthenticator(cdp: CDPSession): Promise<string> {
-  await cdp.send('WebAuthn.enable')
-  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  })
-  authenticators.set(cdp, authenticatorId)
-  return authenticatorId
-}
 
 const authenticators = new WeakMap<CDPSession, string>()
 
