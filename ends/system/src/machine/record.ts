@@ -39,10 +39,6 @@ export function refusalOf(record: MachineRecord): ClaimRefusal | null {
   return record.chipRevoked ? 'chip-revoked' : null
 }
 
-export function isEnabled(record: MachineRecord): boolean {
-  return refusalOf(record) === null
-}
-
 export function productOf(record: MachineRecord, productId: number): Product | null {
   return record.tariff?.products.find(({ id }) => id === productId) ?? null
 }
