@@ -6,8 +6,10 @@ import { WebClient, type WebAnswer } from './web-client.ts'
 
 const POLL_MS = 120
 /** How often one request is sent again, with the same key, while nobody answers. */
-const SENDINGS_MAX = 60
+const SENDINGS_MAX = 150
 const SENDING_PAUSE_MS = 500
+const BANK_VISITS_MAX = 10
+const APPROVAL_LOOKS_MAX = 400
 export const DONE: readonly ViewState[] = ['delivered', 'refunded', 'partly-refunded', 'ended', 'case']
 
 export interface PayerOptions {
@@ -77,13 +79,23 @@ export class Payer {
 
   /** S4: at the bank first where that is needed, then passkey or PIN. */
   async confirm(payment: PaymentView): Promise<WebAnswer> {
-    if (payment.needsApproval) await this.#approve(payment.paymentId)
-    const path = `/v1/payments/${payment.paymentId}`
-    const options = (await this.#again(() => this.#system.get(`${path}/confirmation-options`))).json()
-    return this.#post(`${path}/confirmation`, this.#proof(options))
+    if (payment.needsApproval) await this.approve(payment.paymentId)
+    return this.sendProof(payment.paymentId, this.proof(await this.options(payment.paymentId)))
   }
 
-  #proof(options: Record<string, unknown>): object {
+  /** How this device may confirm, with the challenge for exactly this payment. */
+  async options(paymentId: string): Promise<Record<string, unknown>> {
+    const answer = await this.#again(() => this.#system.get(`/v1/payments/${paymentId}/confirmation-options`))
+    return answer.json()
+  }
+
+  /** Throws NotCharged where it is refused. */
+  sendProof(paymentId: string, proof: object): Promise<WebAnswer> {
+    return this.#post(`/v1/payments/${paymentId}/confirmation`, proof)
+  }
+
+  /** What this person's authenticator or memory answers to the options. */
+  proof(options: Record<string, unknown>): object {
     const { challenge } = (options['publicKey'] ?? {}) as { challenge?: string }
     const ceremony = { challenge: challenge ?? '', origin: this.#options.systemUrl }
     if (options['method'] === 'passkey') return { passkey: this.#authenticator.authenticate(ceremony) }
@@ -93,11 +105,21 @@ export class Payer {
       : { newPasskey: this.#authenticator.register(ceremony) }
   }
 
-  async #approve(paymentId: string): Promise<void> {
+  /** At the bank, as far as this person goes there; afterwards the system has heard of it. */
+  async approve(paymentId: string): Promise<void> {
     const asked = await this.#post(`/v1/payments/${paymentId}/approval`, {})
-    const redirectUrl = String(asked.json()['redirectUrl'])
-    const { pathname } = new URL(redirectUrl)
+    const { pathname } = new URL(String(asked.json()['redirectUrl']))
+    for (let visit = 1; visit <= BANK_VISITS_MAX; visit += 1) {
+      if (await this.#decide(pathname)) return this.#approvalKnown(paymentId)
+      await pause(POLL_MS)
+    }
+    throw new Error(`the bank did not take the decision on ${paymentId}`)
+  }
+
+  /** At the bank's page; true once it is decided there, now or by an answer that was lost on its way. */
+  async #decide(pathname: string): Promise<boolean> {
     const page = await this.#again(() => this.#bank.get(pathname))
+    if (page.status === 410) return true
     if (page.text.includes('name="password"')) {
       const { username, password } = this.#options
       await this.#again(() => this.#bank.postForm(`${pathname}/sign-in`, { username, password }))
@@ -107,14 +129,12 @@ export class Payer {
     const decided = await this.#again(() =>
       this.#bank.postForm(`${pathname}/decision`, { ...fields, decision: this.#options.approves }),
     )
-    if (decided.status >= 400)
-      throw new Error(`the bank did not take the decision: ${String(decided.status)}`)
-    await this.#approvalKnown(paymentId)
+    return decided.status < 400 && decided.location?.includes('approval=') === true
   }
 
   /** As the page does on its return from the bank: until the system has heard of it. */
   async #approvalKnown(paymentId: string): Promise<void> {
-    for (let sending = 0; sending < SENDINGS_MAX; sending += 1) {
+    for (let look = 0; look < APPROVAL_LOOKS_MAX; look += 1) {
       const seen = await this.read(paymentId)
       if (!seen.needsApproval) return
       await pause(POLL_MS)
@@ -134,7 +154,7 @@ export class Payer {
     for (let sending = 1; ; sending += 1) {
       try {
         const answer = await send()
-        if (answer.status < 500 && answer.status !== 429) return answer
+        if (!worthRepeating(answer)) return answer
         if (sending >= SENDINGS_MAX) return answer
       } catch (error) {
         if (sending >= SENDINGS_MAX) throw error
@@ -142,6 +162,12 @@ export class Payer {
       await pause(SENDING_PAUSE_MS)
     }
   }
+}
+
+/** What the page repeats by itself, under the same key. */
+function worthRepeating(answer: WebAnswer): boolean {
+  if (answer.status === 409) return answer.json()['code'] === 'idempotency-in-progress'
+  return answer.status >= 500 || answer.status === 429
 }
 
 function view(answer: WebAnswer): PaymentView {

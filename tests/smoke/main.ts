@@ -9,7 +9,8 @@ import type { PaymentView } from '#system/payment/view.ts'
 import { checkInvariants } from '../invariants/check.ts'
 import { gatherEvidence } from '../invariants/evidence.ts'
 import { hasOpenCase, isOpen } from '../invariants/money.ts'
-import { NotCharged, Payer } from '../payer/payer.ts'
+import { habitsOf, payerOf } from '../payer/house-payer.ts'
+import { NotCharged, type Payer } from '../payer/payer.ts'
 import { smokeFleet } from './fleet.ts'
 import { purchase } from './purchase.ts'
 import { SMOKE_HOUSE } from './settings.ts'
@@ -80,23 +81,12 @@ async function payAll(house: RunningHouse, payments: number, say: (line: string)
       if (done % 20 === 0) say(`${String(done)} of ${String(payments)} payments`)
     }
   }
-  const payers = house.fleet.customers.map((customer, index) => payerOf(house, customer.username, index))
+  const payers = house.fleet.customers.map((customer, index) =>
+    payerOf(house, customer.username, habitsOf(index)),
+  )
   await Promise.all(payers.map(work))
   await Promise.all(payers.map((payer) => payer.close()))
   return { ended, refused, lost }
-}
-
-function payerOf(house: RunningHouse, username: string, index: number): Payer {
-  const password = house.provisioned.customerPasswords.get(username)
-  if (password === undefined) throw new Error(`the bank has no customer ${username}`)
-  return new Payer({
-    systemUrl: house.systemUrl,
-    bankUrl: house.bankUrl,
-    username,
-    password,
-    confirmsWith: index % 2 === 0 ? 'passkey' : 'pin',
-    approves: index % 3 === 0 ? 'approve-once' : 'approve-mandate',
-  })
 }
 
 /** Until nothing is under way any more: what is then still open is open for good. */
