@@ -3,10 +3,11 @@ import type { Observed } from '../observed.ts'
 import { replays } from '../replay.ts'
 import { Findings, type Violation } from './violation.ts'
 
+/** From and until which place in the journal: its order decides, not the clocks of the nodes that wrote to it. */
 interface Hold {
   readonly paymentId: string
-  readonly fromMs: number
-  readonly untilMs: number
+  readonly from: number
+  readonly until: number
 }
 
 const WAITS_FOR_BANK: readonly State[] = ['paying', 'abandoned']
@@ -19,6 +20,7 @@ export function oneClaimEach(observed: Observed): readonly Violation[] {
   const findings = new Findings('I6')
   const codes = new Map<string, string>()
   const slots = new Map<string, Hold[]>()
+  const places = placesOf(observed)
   for (const [paymentId, { steps }] of replays(observed)) {
     const last = steps.at(-1)?.after
     const hash = last?.code?.codeHash
@@ -28,7 +30,7 @@ export function oneClaimEach(observed: Observed): readonly Violation[] {
     }
     if (last) {
       const held = slots.get(last.chipId) ?? []
-      held.push(holdOf(paymentId, steps))
+      held.push(holdOf(steps, { paymentId, places: places.get(paymentId) ?? [] }))
       slots.set(last.chipId, held)
     }
     for (const { before, after } of steps)
@@ -36,11 +38,11 @@ export function oneClaimEach(observed: Observed): readonly Violation[] {
         findings.expect(isFinal(after), paymentId, `left ${before.state} while the bank was not final`)
   }
   for (const held of slots.values()) {
-    const inOrder = held.toSorted((left, right) => left.fromMs - right.fromMs)
-    for (const [index, { paymentId, fromMs }] of inOrder.entries()) {
+    const inOrder = held.toSorted((left, right) => left.from - right.from)
+    for (const [index, { paymentId, from }] of inOrder.entries()) {
       const before = inOrder[index - 1]
       findings.expect(
-        before === undefined || before.untilMs <= fromMs,
+        before === undefined || before.until <= from,
         paymentId,
         `its machine was still claimed by ${before?.paymentId ?? ''}`,
       )
@@ -54,8 +56,21 @@ function isFinal(payment: Payment): boolean {
   return first !== undefined && first.status !== 'unknown'
 }
 
-function holdOf(paymentId: string, steps: readonly { readonly after: Payment }[]): Hold {
-  const fromMs = steps[0]?.after.claimedAtMs ?? 0
-  const left = steps.find(({ after }) => !SLOT_STATES.includes(after.state))
-  return { paymentId, fromMs, untilMs: left?.after.stateSinceMs ?? Number.POSITIVE_INFINITY }
+function holdOf(
+  steps: readonly { readonly after: Payment }[],
+  { paymentId, places }: { readonly paymentId: string; readonly places: readonly number[] },
+): Hold {
+  const left = steps.findIndex(({ after }) => !SLOT_STATES.includes(after.state))
+  return { paymentId, from: places[0] ?? 0, until: places[left] ?? Number.POSITIVE_INFINITY }
+}
+
+/** Where in the whole journal each payment's entries stand. */
+function placesOf({ entries }: Observed): ReadonlyMap<string, readonly number[]> {
+  const places = new Map<string, number[]>()
+  for (const [place, { paymentId }] of entries.entries()) {
+    const own = places.get(paymentId)
+    if (own) own.push(place)
+    else places.set(paymentId, [place])
+  }
+  return places
 }
