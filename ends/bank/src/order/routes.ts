@@ -182,11 +182,19 @@ function fingerprint(request: FastifyRequest, kind: string): string {
   return createHash('sha256').update(`${kind}\n${request.url}\n${request.bodySha256}`).digest('hex')
 }
 
-/** The end-to-end id is all the bank knows of a payment; whoever ordered knows which one it is. */
-function logOrder(log: Logger, order: Order): void {
+/** What a client calls the whole that its order belongs to: said in the log, and meaning nothing to the bank. */
+function correlationOf(request: FastifyRequest): { paymentId?: string } {
+  const given = request.headers['x-correlation-id']
+  return typeof given === 'string' && /^[0-9a-f]{32}$/.test(given) ? { paymentId: given } : {}
+}
+
+function logOrder(log: Logger, order: Order, request: FastifyRequest): void {
   const { endToEndId: endToEndIdentification, kind, status: transactionStatus, bankReference } = order
   const reason = order.reasonCode === null ? {} : { reasonCode: order.reasonCode }
-  log.info({ endToEndIdentification, kind, transactionStatus, ...reason, bankReference }, 'order')
+  log.info(
+    { ...correlationOf(request), endToEndIdentification, kind, transactionStatus, ...reason, bankReference },
+    'order',
+  )
 }
 
 async function submit(
@@ -200,7 +208,7 @@ async function submit(
   const { outcome } = submission
   switch (outcome.kind) {
     case 'order':
-      if (!outcome.repeated) logOrder(parts.log, outcome.order)
+      if (!outcome.repeated) logOrder(parts.log, outcome.order, reply.request)
       return reply.code(outcome.repeated ? 200 : 201).send(orderStatus(outcome.order))
     case 'conflict':
       return sendProblem(reply, problem('id-taken', 'Another order has this endToEndIdentification'))

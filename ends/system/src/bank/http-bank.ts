@@ -36,12 +36,21 @@ export function openHttpBank(
     connect: { timeout: settings.requestMs },
   })
 
-  async function request(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer | null> {
+  async function request(
+    method: 'GET' | 'POST',
+    path: string,
+    sent: { readonly body?: object; readonly paymentId?: string } = {},
+  ): Promise<Answer | null> {
+    const { body, paymentId } = sent
     try {
       const response = await pool.request({
         method,
         path,
-        headers: { authorization: `Bearer ${settings.token}`, 'content-type': 'application/json' },
+        headers: {
+          authorization: `Bearer ${settings.token}`,
+          'content-type': 'application/json',
+          ...(paymentId === undefined ? {} : { 'x-correlation-id': paymentId }),
+        },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(settings.requestMs),
       })
@@ -60,13 +69,16 @@ export function openHttpBank(
   return {
     async submit(order) {
       const { path, body } = orderRequest(order)
-      return answerOf(await request('POST', path, body), order)
+      return answerOf(await request('POST', path, { body, paymentId: order.paymentId }), order)
     },
     async ask(order) {
-      return answerOf(await request('GET', `/v1/orders/${order.order.orderId}`), order)
+      return answerOf(
+        await request('GET', `/v1/orders/${order.order.orderId}`, { paymentId: order.paymentId }),
+        order,
+      )
     },
     async requestMandate(wanted) {
-      const answer = await request('POST', '/v1/mandates', mandateBody(wanted))
+      const answer = await request('POST', '/v1/mandates', { body: mandateBody(wanted) })
       const links =
         answer?.status === 200 || answer?.status === 201 ? field(answer.body, '_links') : undefined
       const href = field(field(links, 'scaRedirect'), 'href')
@@ -160,7 +172,9 @@ function answerOf(answer: Answer | null, { order, currency }: BankOrder): BankAn
       return { kind: 'pending' }
     case 'RJCT':
     case 'CANC': {
-      const code = String(field(answer.body, 'reasonCode') ?? 'NARR')
+      const given = field(answer.body, 'reasonCode')
+      // ISO 20022: "NARR" is a reason that is only told in words.
+      const code = typeof given === 'string' ? given : 'NARR'
       return { kind: 'rejected', because: code, endReason: END_REASON[code] ?? 'bank-refused' }
     }
     case 'ACSC':

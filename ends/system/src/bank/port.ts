@@ -23,6 +23,8 @@ export interface Bank {
 /** An order with all that its bytes are made of. */
 export interface BankOrder {
   readonly order: Order
+  /** Goes along, outside of the order's bytes, so that one id follows a payment through all logs. */
+  readonly paymentId: string
   readonly currency: Money['currency']
   readonly mandateId: string
   readonly creditorName: string

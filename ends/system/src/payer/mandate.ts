@@ -7,7 +7,8 @@ import type { Device } from './device.ts'
 
 /** What the bank's customer is offered beside the approval of this one payment. */
 const RECURRING_DAYS = 90
-const RECURRING_PAYMENTS_PER_DAY = 5n
+const RECURRING_PER_PAYMENT = 2n
+const RECURRING_PER_DAY = 10n
 const DAY_MS = 86_400_000
 /** Sent to the bank and back within one payment; more is someone playing. */
 const MANDATES_PER_PAYMENT_MAX = 5
@@ -23,6 +24,7 @@ interface StoredRequest {
   readonly amountMinor: string
   readonly currency: string
   readonly creditorName: string
+  readonly perPaymentMinor: string
   readonly perDayMinor: string
   readonly orderId: string
   readonly validUntilMs: number
@@ -68,7 +70,8 @@ function storedRequest({ payment, redirectUri, language, nowMs }: ApprovalReques
     amountMinor: amountMinor.toString(),
     currency,
     creditorName: payment.payee.name,
-    perDayMinor: (amountMinor * RECURRING_PAYMENTS_PER_DAY).toString(),
+    perPaymentMinor: (amountMinor * RECURRING_PER_PAYMENT).toString(),
+    perDayMinor: (amountMinor * RECURRING_PER_DAY).toString(),
     validUntilMs: nowMs + RECURRING_DAYS * DAY_MS,
     orderId: firstOrderId(payment),
     redirectUri,
@@ -85,7 +88,7 @@ function requestOf(mandateId: string, stored: StoredRequest): MandateRequest {
     creditorName: stored.creditorName,
     money,
     recurring: {
-      perPayment: money,
+      perPayment: { amountMinor: BigInt(stored.perPaymentMinor), currency },
       perDay: { amountMinor: BigInt(stored.perDayMinor), currency },
       validUntilMs: stored.validUntilMs,
     },
@@ -130,7 +133,10 @@ export async function debtorOf(sql: AnySql, mandateId: string): Promise<string |
   return row?.debtor_pseudonym ?? null
 }
 
-/** A standing mandate of this device's payer that covers this payment; null when the bank has to be asked first. */
+/**
+ * A standing mandate of this device's payer that covers this payment; null when the bank has to be asked first. One that
+ * the bank has refused within a day (its limit was reached, say) is not tried again: the payer approves anew.
+ */
 export async function standingMandate(sql: AnySql, payment: Payment, device: Device): Promise<string | null> {
   if (device.payerId === null) return null
   const [row] = await sql<{ mandate_id: string }[]>`
@@ -139,6 +145,12 @@ export async function standingMandate(sql: AnySql, payment: Payment, device: Dev
       AND currency = ${payment.purchase.currency}
       AND (per_payment_minor IS NULL OR per_payment_minor >= ${payment.purchase.amountMinor.toString()}::numeric)
       AND (valid_until IS NULL OR valid_until > now() + interval '1 minute')
+      AND NOT EXISTS (
+        SELECT 1 FROM payment p
+        WHERE p.payer_id = mandate.payer_id AND p.state = 'ended'
+          AND p.claimed_at_ms > (extract(epoch FROM now() - interval '1 day') * 1000)::bigint
+          AND p.body->>'mandateId' = mandate.mandate_id
+          AND p.body->>'endReason' IN ('bank-limit', 'bank-mandate-invalid'))
     ORDER BY created_at DESC LIMIT 1`
   return row?.mandate_id ?? null
 }

@@ -19,6 +19,7 @@ export function bankOrder(payment: Payment, order: Order): BankOrder {
   const original = payment.orders.find((other) => ABOUT[order.kind].includes(other.kind))
   return {
     order,
+    paymentId: payment.paymentId,
     currency: payment.purchase.currency,
     mandateId: payment.mandateId ?? '',
     creditorName: payment.payee.name,
