@@ -1,9 +1,10 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { StageVisit } from './browser/stage-visit.ts'
 import { answerFor } from './page-budget-answers.ts'
 import { SCREENS, type Screen } from './page-budget-screens.ts'
+import { shrinkPicture } from './picture.ts'
 
 /**
  * `npm run screenshots`: pictures of the stage during real payments, and of the payer's page as the real system
@@ -44,10 +45,20 @@ const MODES: readonly Mode[] = [
   { suffix: 'en-dark', screens: SHOWN_DARK, options: { locale: 'en', colorScheme: 'dark' } },
 ]
 
-const picture = (name: string) => path.join(FOLDER, `${name}.png`)
+async function picture(page: Page, name: string): Promise<void> {
+  const file = path.join(FOLDER, `${name}.png`)
+  await page.screenshot({ path: file })
+  await shrinkPicture(file)
+}
+
+/** Pictures that nobody makes any more do not stay behind. */
+async function clearFolder(): Promise<void> {
+  await mkdir(FOLDER, { recursive: true })
+  for (const file of await readdir(FOLDER)) if (file.endsWith('.png')) await rm(path.join(FOLDER, file))
+}
 
 async function main(): Promise<void> {
-  await mkdir(FOLDER, { recursive: true })
+  await clearFolder()
   const visit = await StageVisit.begin()
   try {
     await visit.page.goto(visit.url)
@@ -66,32 +77,33 @@ async function main(): Promise<void> {
 async function payOnStage(visit: StageVisit): Promise<void> {
   const { page, phone } = visit
   await visit.machine('washer').locator('button.code .caption').waitFor()
-  await page.screenshot({ path: picture('stage-first') })
+  await picture(page, 'stage-first')
   await visit.scanQuickWash()
-  await phone.getByTestId('go-to-bank').waitFor()
-  await page.screenshot({ path: picture('stage-asked') })
   await visit.approve()
-  await page.screenshot({ path: picture('stage-confirm') })
+  await picture(page, 'stage-confirm')
   await phone.getByTestId('pay').click()
-  await phone.getByTestId('progress').waitFor()
-  await visit.isLit('S9')
-  await page.screenshot({ path: picture('stage') })
+  await phone
+    .getByTestId('progress')
+    .filter({ hasText: /^[2-5] of 6/ })
+    .waitFor()
+  await picture(page, 'stage')
   await visit.machine('washer').locator('button[data-act=jam]').click()
   await phone.locator('[data-testid=screen-refunded],[data-testid=screen-partly-refunded]').waitFor()
   await visit.isLit('S12')
-  await page.screenshot({ path: picture('stage-refund') })
+  await picture(page, 'stage-refund')
   await page.setViewportSize(PHONE)
   await page.evaluate(() => {
     scrollTo(0, 0)
   })
-  await page.screenshot({ path: picture('stage-narrow') })
+  await picture(page, 'stage-narrow')
 }
 
 async function stageInChinese({ browser, url }: StageVisit): Promise<void> {
   const page = await browser.newPage({ viewport: { width: 1440, height: 1000 }, locale: 'zh-CN' })
   await page.goto(url)
-  await page.locator('button.step[data-lit=yes]').first().waitFor({ timeout: LOOK_LIMIT_MS })
-  await page.screenshot({ path: picture('stage-zh') })
+  await page.locator('article.machine[data-key=chair] button.code').click()
+  await page.frameLocator('#screen iframe').getByTestId('presence-text').waitFor({ timeout: LOOK_LIMIT_MS })
+  await picture(page, 'stage-zh')
   await page.close()
 }
 
@@ -102,7 +114,7 @@ async function payerPages(browser: Browser, systemUrl: string, mode: Mode): Prom
     const context = await browser.newContext({ viewport: PHONE, reducedMotion: 'reduce', ...mode.options })
     const page = await context.newPage()
     await show(page, systemUrl, screen)
-    await page.screenshot({ path: picture(`payer-${name}-${mode.suffix}`) })
+    await picture(page, `payer-${name}-${mode.suffix}`)
     await context.close()
   }
 }
