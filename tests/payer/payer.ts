@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { softwareAuthenticator } from '#system/payer/software-authenticator.suite.ts'
 import type { PaymentView, ViewState } from '#system/payment/view.ts'
+import { formFields } from './form-fields.ts'
 import { WebClient, type WebAnswer } from './web-client.ts'
 
 const POLL_MS = 120
 /** How often one request is sent again, with the same key, while nobody answers. */
 const SENDINGS_MAX = 150
+const UNANSWERED_SENDINGS_MAX = 6
 const SENDING_PAUSE_MS = 500
 const BANK_VISITS_MAX = 10
 const APPROVAL_LOOKS_MAX = 400
@@ -143,8 +145,10 @@ export class Payer {
   }
 
   async #post(path: string, body: object): Promise<WebAnswer> {
-    const key = randomUUID()
-    const answer = await this.#again(() => this.#system.postJson(path, body, key))
+    const sendAs = (key: string) => this.#again(() => this.#system.postJson(path, body, key))
+    let answer = await sendAs(randomUUID())
+    // The request died with its process: the person taps again, which is another request.
+    if (isUnanswered(answer)) answer = await sendAs(randomUUID())
     if (answer.status >= 400) throw new NotCharged(String(answer.json()['code']))
     return answer
   }
@@ -154,6 +158,7 @@ export class Payer {
     for (let sending = 1; ; sending += 1) {
       try {
         const answer = await send()
+        if (isUnanswered(answer) && sending >= UNANSWERED_SENDINGS_MAX) return answer
         if (!worthRepeating(answer)) return answer
         if (sending >= SENDINGS_MAX) return answer
       } catch (error) {
@@ -166,23 +171,15 @@ export class Payer {
 
 /** What the page repeats by itself, under the same key. */
 function worthRepeating(answer: WebAnswer): boolean {
-  if (answer.status === 409) return answer.json()['code'] === 'idempotency-in-progress'
-  return answer.status >= 500 || answer.status === 429
+  return isUnanswered(answer) || answer.status >= 500 || answer.status === 429
+}
+
+function isUnanswered(answer: WebAnswer): boolean {
+  return answer.status === 409 && answer.text.includes('"idempotency-in-progress"')
 }
 
 function view(answer: WebAnswer): PaymentView {
   const body = answer.json()
   if (answer.status >= 400) throw new NotCharged(String(body['code']))
   return body as unknown as PaymentView
-}
-
-/** Names and values of the inputs of a page, as a browser would send them. */
-function formFields(page: string): Record<string, string> {
-  const fields: Record<string, string> = {}
-  for (const [input] of page.matchAll(/<input[^>]*>/g)) {
-    const name = /name="([^"]*)"/.exec(input)?.[1]
-    const value = /value="([^"]*)"/.exec(input)?.[1]
-    if (name !== undefined && value !== undefined) fields[name] = value
-  }
-  return fields
 }
