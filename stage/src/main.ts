@@ -11,6 +11,8 @@ import { keepEarlierLines, startWatch } from './watch.ts'
 
 const CODE_LIMIT_MS = 10_000
 const CODE_POLL_MS = 100
+/** npm passes a Ctrl-C on that we have had already; only a later one is a second one. */
+const IMPATIENCE_MS = 2_000
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`)
@@ -29,23 +31,33 @@ async function main(): Promise<void> {
   }
   await refuseTakenPorts(options)
   if (options.reset) await removeHouse(options.folder)
-  const stopping = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (!stopping.signal.aborted) say('\nStopping …')
-      stopping.abort()
-    })
-  }
+  const stopping = stopSignal()
   const stop = await start(options)
-  if (!stopping.signal.aborted) {
+  if (!stopping.aborted) {
     await new Promise<void>((resolve) => {
-      stopping.signal.addEventListener('abort', () => {
+      stopping.addEventListener('abort', () => {
         resolve()
       })
     })
   }
   await stop()
   say('Stopped. The next start goes on from here.')
+}
+
+/** Ctrl-C, or whoever runs us, asks for the end. Asked again after a while, it is at once: the guardian clears up. */
+function stopSignal(): AbortSignal {
+  const stopping = new AbortController()
+  let askedAtMs = 0
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (stopping.signal.aborted && Date.now() - askedAtMs > IMPATIENCE_MS) process.exit(1)
+      if (stopping.signal.aborted) return
+      askedAtMs = Date.now()
+      say('\nStopping …')
+      stopping.abort()
+    })
+  }
+  return stopping.signal
 }
 
 async function refuseTakenPorts({ ports }: StageOptions): Promise<void> {
