@@ -29,7 +29,7 @@ const SETTLE_POLL_MS = 500
 /** A person needs a moment before buying again; so does a machine that was refused. */
 const BETWEEN_PURCHASES_MS = 250
 /** Beside the times of the smoke: a payer who is gone is not waited for. */
-const PAYER_TIMES = { confirmationMs: 15_000, approvalMs: 20_000 }
+const PAYER_TIMES = { unprovenReservationMs: 6000, confirmationMs: 8000, approvalMs: 12_000 }
 
 interface Told {
   readonly states: Record<string, number>
