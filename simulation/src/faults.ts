@@ -117,7 +117,7 @@ const NORMAL: FaultProfile = {
   },
   payer: { odd: 0.05, cancel: 0.04, wrong: 0.08, lost: 0.02, complain: 0.05 },
   staff: {
-    switchEveryMs: 12 * MINUTE_MS,
+    switchEveryMs: 3 * MINUTE_MS,
     offMs: 40 * SECOND_MS,
     tariffEveryMs: 15 * MINUTE_MS,
     revocations: 1,
@@ -158,7 +158,7 @@ const HEAVY: FaultProfile = {
   },
   payer: { odd: 0.1, cancel: 0.04, wrong: 0.1, lost: 0.08, complain: 0.15 },
   staff: {
-    switchEveryMs: 5 * MINUTE_MS,
+    switchEveryMs: 90 * SECOND_MS,
     offMs: 40 * SECOND_MS,
     tariffEveryMs: 6 * MINUTE_MS,
     revocations: 3,

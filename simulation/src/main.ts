@@ -60,6 +60,15 @@ function summary(
   }
 }
 
+function casesOf(observed: Observed): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { body } of observed.rows) {
+    const reason = decodePayment(body).case?.reason
+    if (reason !== undefined) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  }
+  return counts
+}
+
 function print(line: string): void {
   process.stdout.write(`${line}\n`)
 }
@@ -91,6 +100,7 @@ async function main(): Promise<number> {
       print(`${String(count).padStart(7)} ${kind}`)
     for (const [reason, count] of Object.entries(simulated.refusals))
       print(`${String(count).padStart(7)} claims refused: ${reason}`)
+    for (const [reason, count] of casesOf(observed)) print(`${String(count).padStart(7)} cases: ${reason}`)
   }
   if (options.story !== undefined) for (const line of story(observed, options.story)) print(line)
   if (violations.length > 0) tellViolations(options, violations, observed)

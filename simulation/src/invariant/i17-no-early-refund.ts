@@ -11,11 +11,21 @@ const AFTER_COMMAND: ReadonlySet<string> = new Set([
   'silence',
 ])
 
-/** I17: no refund for non-delivery while the command can still start: nothing starts once money is on its way back. */
+/**
+ * I17: no refund for non-delivery while the command can still start: nothing starts once money is on its way back, nor
+ * after the command's deadline, on which that rests.
+ */
 export function noRefundBeforeItsTime(observed: Observed): readonly Violation[] {
   const findings = new Findings('I17')
   const runs = Map.groupBy(observed.runs, (run) => run.runId)
   for (const [paymentId, { steps }] of replays(observed)) {
+    const command = steps.at(-1)?.after.command
+    for (const run of runs.get(paymentId) ?? [])
+      findings.expect(
+        command !== undefined && run.startedAtMs <= command.cannotStartAfterMs,
+        paymentId,
+        "its machine started after the command's deadline",
+      )
     for (const { before, after, event } of steps) {
       if (!before || !event) continue
       const back = after.orders
