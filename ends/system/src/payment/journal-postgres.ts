@@ -17,6 +17,20 @@ const UNIQUE_VIOLATION = '23505'
 /** More than this waiting, and the system is overloaded: new work is refused rather than heaped up. */
 const QUEUE_MAX = 20_000
 
+/** Longer than any statement may take: a batch without an answer by then has lost its connection. */
+const FLUSH_LIMIT_MS = 20_000
+
+/** Rejects after the limit; what became of the statement is then unknown, as after a broken connection. */
+async function inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  const { promise: limit, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error('the journal did not answer')), FLUSH_LIMIT_MS)
+  try {
+    return await Promise.race([answer, limit])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 interface Waiting<Input> {
   readonly input: Input
   readonly resolve: (done: boolean) => void
@@ -70,7 +84,7 @@ class Batch<Input> {
 
   async #flush(batch: readonly Waiting<Input>[]): Promise<void> {
     try {
-      const written = await this.#write(batch.map(({ input }) => input))
+      const written = await inTime(this.#write(batch.map(({ input }) => input)))
       for (const { input, resolve } of batch) resolve(written.has(this.#idOf(input)))
     } catch (error) {
       const alone = batch.length === 1 || (error as { code?: string }).code !== UNIQUE_VIOLATION
