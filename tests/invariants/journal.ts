@@ -2,7 +2,6 @@ import { toHex } from '#protocol/bytes.ts'
 import { bindingOf } from '#system/payer/binding.ts'
 import { CHAIN_START, chainHash } from '#system/payment/chain.ts'
 import { decodeEvent, decodePayment, encodePayment } from '#system/payment/codec.ts'
-import type { Event } from '#system/payment/event.ts'
 import { SLOT_STATES, type Payment } from '#system/payment/state.ts'
 import { transition } from '#system/payment/transition.ts'
 import type { Evidence, EventRow } from './evidence.ts'
@@ -80,7 +79,7 @@ function confirmedOnlyAfterTheChip(
   if (confirmedAt < 0) return
   const nonces = new Set(states.slice(0, confirmedAt + 1).map((payment) => payment.check?.nonce))
   const answered = rows.slice(0, confirmedAt + 1).some((row) => {
-    const event = decodeEvent(row.eventText) as Event
+    const event = decodeEvent(row.eventText)
     return event.kind === 'check-answered' && event.verdict === 'ready' && nonces.has(event.nonce)
   })
   findings.expect(answered, {

@@ -87,8 +87,8 @@ export function refundedOnlyWhenOver({ payments, chips }: Evidence, findings: Fi
       about: payment.paymentId,
       what: 'was refunded while it could still start',
     })
-    const void_ = payment.outcome?.result === 'void' && started.has(payment.paymentId)
-    findings.expect(!void_, {
+    const voidedAndStarted = payment.outcome?.result === 'void' && started.has(payment.paymentId)
+    findings.expect(!voidedAndStarted, {
       invariant: 'I17',
       about: payment.paymentId,
       what: 'is said to be void and was started',

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { connect, type MqttClient } from 'mqtt'
-import type { ChipId } from '#protocol/identifier.ts'
 import { EVERY_CHIP_UP, parseTopic, topicOf } from '#protocol/topic.ts'
 import type { ChipLink } from './port.ts'
 
@@ -57,7 +56,7 @@ export function openMqttLink(settings: MqttLinkSettings, onState: (state: string
     onMessage(receive) {
       client.on('message', (topic, payload) => {
         const from = parseTopic(topic)
-        if (from?.direction === 'up') receive(from.chipId as ChipId, new Uint8Array(payload))
+        if (from?.direction === 'up') receive(from.chipId, new Uint8Array(payload))
       })
     },
     async close() {

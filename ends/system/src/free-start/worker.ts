@@ -29,7 +29,8 @@ interface FreeStartPorts {
  */
 export class FreeStartWorker {
   readonly #ports: FreeStartPorts
-  readonly #askedAtMs = new Map<string, number>()
+  /** When each commanded start is to be asked about next: not before it has had its time to begin. */
+  readonly #askAtMs = new Map<string, number>()
   #cancel: (() => void) | undefined
   #stopped = false
 
@@ -53,8 +54,8 @@ export class FreeStartWorker {
     try {
       const open = await openFreeStarts(this.#ports.sql, OPEN_MAX)
       for (const start of open) await this.#further(start)
-      for (const startId of this.#askedAtMs.keys()) {
-        if (!open.some((start) => start.startId === startId)) this.#askedAtMs.delete(startId)
+      for (const startId of this.#askAtMs.keys()) {
+        if (!open.some((start) => start.startId === startId)) this.#askAtMs.delete(startId)
       }
     } catch (error) {
       this.#ports.warn('free starts have to wait', {
@@ -66,9 +67,12 @@ export class FreeStartWorker {
   async #further(start: FreeStart): Promise<void> {
     const { chips, clock, machines, sql, times } = this.#ports
     const { chipId, commandId, startId } = start
-    if (start.state !== 'authorised')
-      return await chips.send({ name: 'query', chipId, commandId, paymentId: startId })
     const atMs = clock.nowMs()
+    if (start.state !== 'authorised') {
+      if (atMs < (this.#askAtMs.get(startId) ?? 0)) return
+      this.#askAtMs.set(startId, atMs + ASK_EVERY_MS)
+      return await chips.send({ name: 'query', chipId, commandId, paymentId: startId })
+    }
     const last = chips.lastHello(chipId)
     if (!(await machines.isEnabledNow(chipId)))
       return await refuseFreeStart(sql, startId, { because: 'disabled', atMs })
@@ -79,7 +83,7 @@ export class FreeStartWorker {
     const deadlineMs = last.hello.monotonicMs + (atMs - last.receivedAtMs) + times.commandDeadlineMs
     const { boot } = last.hello
     if (!(await commandFreeStart(sql, startId, { boot, deadlineMs, atMs }))) return
-    this.#askedAtMs.set(startId, deadlineMs - last.hello.monotonicMs + last.receivedAtMs)
+    this.#askAtMs.set(startId, atMs + times.commandDeadlineMs + times.clockMarginMs)
     await chips.send(freeCommand(chipId, { ...start, boot, deadlineMs }))
   }
 }

@@ -40,7 +40,7 @@ export class PaymentEngine {
     const turn = before.then(() => this.#applyNow(paymentId, fact))
     const settled = turn.catch(() => undefined)
     this.#turns.set(paymentId, settled)
-    void settled.then(() => {
+    void settled.finally(() => {
       if (this.#turns.get(paymentId) === settled) this.#turns.delete(paymentId)
     })
     return turn
@@ -140,21 +140,21 @@ export class PaymentEngine {
   #perform(payment: Payment, effects: readonly Effect[]): void {
     if (this.#stopped) return
     for (const effect of effects) {
-      const performed = performEffect(this.#ports, payment, effect)
-        .then(async (fact) => {
-          if (fact && !this.#stopped) await this.apply(payment.paymentId, fact)
-        })
-        .catch((error: unknown) => {
-          // Nothing is lost: the payment's next due time does it again.
-          const why = error instanceof Error ? error.message : String(error)
-          this.#ports.log.warn('an effect will be tried again', {
-            paymentId: payment.paymentId,
-            effect: effect.kind,
-            why,
-          })
-        })
+      const performed = this.#carryOut(payment, effect)
       this.#effects.add(performed)
-      void performed.then(() => this.#effects.delete(performed))
+      void performed.finally(() => this.#effects.delete(performed))
+    }
+  }
+
+  async #carryOut(payment: Payment, effect: Effect): Promise<void> {
+    try {
+      const fact = await performEffect(this.#ports, payment, effect)
+      if (fact && !this.#stopped) await this.apply(payment.paymentId, fact)
+    } catch (error) {
+      // Nothing is lost: the payment's next due time does it again.
+      const why = error instanceof Error ? error.message : String(error)
+      const { paymentId } = payment
+      this.#ports.log.warn('an effect will be tried again', { paymentId, effect: effect.kind, why })
     }
   }
 }

@@ -143,8 +143,8 @@ export function journalSuite(name: string, open: () => Promise<Journal>): void {
     const journal = await open()
     const payment = fresh({ case: { reason: 'complaint', openedAtMs: 5 }, complainedAtMs: 5_000_000_000_000 })
     await journal.create(payment)
-    const open_ = await journal.openCases(1000)
-    assert.ok(open_.some(({ paymentId }) => paymentId === payment.paymentId))
+    const cases = await journal.openCases(1000)
+    assert.ok(cases.some(({ paymentId }) => paymentId === payment.paymentId))
     const about = { deviceId: payment.deviceId, machineId: 'elsewhere', sinceMs: 4_999_999_999_999 }
     assert.deepEqual(await journal.complaintsSince(about), { byPayer: 1, atMachine: 0 })
   })

@@ -30,13 +30,16 @@ export function note(
   return { payment: { ...payment, ...changes }, effects, postings: [] }
 }
 
-/** Into `state`; what this state waits for counts as sent now. */
-export function enter(payment: Payment, state: State, event: Event, changes: Partial<Payment> = {}): Payment {
-  const closing = FINAL_STATES.includes(state) && payment.closedAtMs === undefined
+/** Into another state; what this state waits for counts as sent now. */
+export function enter(
+  payment: Payment,
+  event: Event,
+  into: Partial<Payment> & { readonly state: State },
+): Payment {
+  const closing = FINAL_STATES.includes(into.state) && payment.closedAtMs === undefined
   return {
     ...payment,
-    ...changes,
-    state,
+    ...into,
     stateSinceMs: event.atMs,
     lastSentAtMs: event.atMs,
     sends: 1,
@@ -59,7 +62,7 @@ export function resend(payment: Payment, event: Event, ...effects: readonly Effe
 
 /** Ends a payment for which nothing was charged, and lets the machine go. */
 export function end(payment: Payment, event: Event, reason: EndReason): PaymentStep {
-  const ended = enter(payment, 'ended', event, { endReason: reason })
+  const ended = enter(payment, event, { state: 'ended', endReason: reason })
   const effects: Effect[] = SLOT_STATES.includes(payment.state) ? [{ kind: 'release-machine', reason }] : []
   return go(settleCase(ended, event), effects)
 }

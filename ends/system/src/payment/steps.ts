@@ -7,16 +7,15 @@ import type { Payment } from './state.ts'
  * stage. Derived from what changed, so that nothing is told that did not happen.
  */
 export function tellSteps(log: PaymentLog, before: Payment | undefined, after: Payment): void {
-  const tell = (step: string, from: string, to: string, what: Readonly<Record<string, unknown>>) =>
-    log.step(step, after, { from, to, what })
+  const tell: Tell = (step, [from, to], what) => log.step(step, after, { from, to, what })
   if (!before)
-    tell('S2', 'payer', 'system', {
+    tell('S2', ['payer', 'system'], {
       machine: after.machineId,
       goods: after.purchase.goods,
       source: after.code ? 'code' : 'printed',
     })
   if (after.check && after.check.nonce !== before?.check?.nonce) {
-    tell('S3', 'system', 'chip', {
+    tell('S3', ['system', 'chip'], {
       round: after.check.round,
       asks: 'did you issue exactly this, and can you deliver?',
       price: price(after),
@@ -24,33 +23,37 @@ export function tellSteps(log: PaymentLog, before: Payment | undefined, after: P
     })
   }
   if (after.check?.answeredAtMs !== undefined && before?.check?.answeredAtMs === undefined) {
-    tell('S3', 'chip', 'system', {
+    tell('S3', ['chip', 'system'], {
       round: after.check.round,
       answer: 'ready and reserved',
       boot: after.sample?.boot,
     })
   }
   if (after.state === 'confirming' && before?.state !== 'confirming') {
-    tell('S3', 'system', 'payer', { awaits: 'verification', payee: after.payee.name, price: price(after) })
+    tell('S3', ['system', 'payer'], { awaits: 'verification', payee: after.payee.name, price: price(after) })
   }
   if (after.confirmation && !before?.confirmation) {
-    tell('S4', 'payer', 'system', {
+    tell('S4', ['payer', 'system'], {
       method: after.confirmation.method,
       boundHash: after.confirmation.boundHash,
     })
-    tell('S5', 'system', 'system', { verified: true, method: after.confirmation.method })
+    tell('S5', ['system', 'system'], { verified: true, method: after.confirmation.method })
   }
   tellOrders(before, after, tell)
   tellMachine(before, after, tell)
   if (after.endReason && !before?.endReason) {
-    tell(before?.orders.length ? 'S7' : stepOfEnd(before), 'system', 'payer', {
+    tell(before?.orders.length ? 'S7' : stepOfEnd(before), ['system', 'payer'], {
       ended: after.endReason,
       charged: 'no',
     })
   }
 }
 
-type Tell = (step: string, from: string, to: string, what: Readonly<Record<string, unknown>>) => void
+type Tell = (
+  step: string,
+  way: readonly [from: string, to: string],
+  what: Readonly<Record<string, unknown>>,
+) => void
 
 function tellOrders(before: Payment | undefined, after: Payment, tell: Tell): void {
   for (const order of after.orders) {
@@ -62,9 +65,9 @@ function tellOrders(before: Payment | undefined, after: Payment, tell: Tell): vo
       amountMinor: order.amountMinor.toString(),
       reason: order.reason,
     }
-    if (!known) tell(back ? 'S12' : 'S6', 'system', 'bank', said)
+    if (!known) tell(back ? 'S12' : 'S6', ['system', 'bank'], said)
     if (order.status !== (known?.status ?? 'unknown')) {
-      tell(back ? 'S12' : 'S7', 'bank', 'system', {
+      tell(back ? 'S12' : 'S7', ['bank', 'system'], {
         ...said,
         status: order.status,
         bankReference: order.bankReference,
@@ -72,7 +75,7 @@ function tellOrders(before: Payment | undefined, after: Payment, tell: Tell): vo
       })
     }
     if (back && !known)
-      tell('S12', 'system', 'payer', {
+      tell('S12', ['system', 'payer'], {
         notice: 'the money goes back',
         reason: order.reason,
         price: price(after),
@@ -83,18 +86,18 @@ function tellOrders(before: Payment | undefined, after: Payment, tell: Tell): vo
 function tellMachine(before: Payment | undefined, after: Payment, tell: Tell): void {
   const { command, outcome } = after
   if (command && !before?.command)
-    tell('S8', 'system', 'chip', {
+    tell('S8', ['system', 'chip'], {
       commandId: command.commandId,
       boot: command.boot,
       deadlineMs: command.deadlineMs,
     })
   if (command?.startedAtMs !== undefined && before?.command?.startedAtMs === undefined) {
-    tell('S9', 'machine', 'system', { started: true, commandId: command.commandId })
+    tell('S9', ['machine', 'system'], { started: true, commandId: command.commandId })
   }
   if (!outcome || before?.outcome) return
   const whole = outcome.result === 'delivered'
   const part = `${String(outcome.deliveredMin)} of ${String(outcome.ordered)}`
-  tell(whole ? 'S10' : 'S11', 'machine', 'system', {
+  tell(whole ? 'S10' : 'S11', ['machine', 'system'], {
     result: outcome.result,
     delivered: part,
     evidence: outcome.evidence,

@@ -24,7 +24,7 @@ function firstReserveMs(payment: Payment): number {
 /** From a claim with its code to the first check (S3). */
 export function beginCheck(payment: Payment, event: Event): PaymentStep {
   const check = newCheck(event, 1, firstReserveMs(payment))
-  return go(enter(payment, 'checking', event, { check }), [{ kind: 'ask-check', check }])
+  return go(enter(payment, event, { state: 'checking', check }), [{ kind: 'ask-check', check }])
 }
 
 export function onCodeIssued(payment: Payment, event: EventOf<'code-issued'>): PaymentStep {
@@ -82,7 +82,7 @@ function afterCheck(payment: Payment, event: Event): PaymentStep {
     case 'checking':
       return payment.presence.satisfied
         ? awaitConfirmation(payment, event)
-        : go(enter(payment, 'presence', event), [])
+        : go(enter(payment, event, { state: 'presence' }), [])
     case 'rechecking':
       return beginOrder(payment, event)
     case 'readying':
@@ -94,7 +94,7 @@ function afterCheck(payment: Payment, event: Event): PaymentStep {
 
 function awaitConfirmation(payment: Payment, event: Event, effects: readonly Effect[] = []): PaymentStep {
   const confirmByMs = event.atMs + payment.times.confirmationMs
-  return go(enter(payment, 'confirming', event, { confirmByMs }), effects)
+  return go(enter(payment, event, { state: 'confirming', confirmByMs }), effects)
 }
 
 /** The machine is kept longer: the chip is asked again, and has to agree like the first time. */
@@ -141,7 +141,7 @@ export function onConfirmed(payment: Payment, event: EventOf<'confirmed'>): Paym
   if (!event.enabled) return end(payment, event, 'disabled')
   const { payerId, mandateId, confirmation } = event
   const check = newCheck(event, 2, payment.times.bankPatienceMs + payment.times.commandDeadlineMs)
-  return go(enter(payment, 'rechecking', event, { payerId, mandateId, confirmation, check }), [
+  return go(enter(payment, event, { state: 'rechecking', payerId, mandateId, confirmation, check }), [
     { kind: 'ask-check', check },
   ])
 }

@@ -40,7 +40,7 @@ export function beginOrder(payment: Payment, event: Event): PaymentStep {
     status: 'unknown',
     ...(purchase.mode === 'hold' ? { expiresAtMs: event.atMs + longestMs + times.holdGraceMs } : {}),
   }
-  return placeOrder(enter(payment, 'paying', event), order)
+  return placeOrder(enter(payment, event, { state: 'paying' }), order)
 }
 
 /** The order that the present state waits for, if it waits for the bank. */
@@ -91,7 +91,7 @@ function onSettled(payment: Payment, event: Event, { order, answer }: Settled): 
   if (!exact && !FREEING.includes(order.kind)) {
     const release =
       payment.state === 'paying' ? [{ kind: 'release-machine', reason: 'bank-amount-differs' } as const] : []
-    const kept = payment.state === 'paying' ? enter(payment, 'abandoned', event) : payment
+    const kept = payment.state === 'paying' ? enter(payment, event, { state: 'abandoned' }) : payment
     return go(openCase(kept, event, 'bank-amount-differs'), release)
   }
   const settled = settledOrder(payment, order, answer.bankReference)
@@ -151,7 +151,7 @@ export function onBankSilence(payment: Payment, event: Event): PaymentStep {
   const { times } = payment
   const ask = { kind: 'ask-order', order } as const
   if (payment.state === 'paying' && event.atMs >= payment.stateSinceMs + times.bankPatienceMs) {
-    const abandoned = enter(payment, 'abandoned', event)
+    const abandoned = enter(payment, event, { state: 'abandoned' })
     return go(abandoned, [{ kind: 'release-machine', reason: 'bank-silent' }, ask])
   }
   const unknownTooLong =

@@ -22,19 +22,19 @@ export function beginCommand(payment: Payment, event: Event): PaymentStep {
     sentAtMs: event.atMs,
     cannotStartAfterMs: sample.receivedAtMs + times.commandDeadlineMs + times.clockMarginMs,
   }
-  return go(enter(payment, 'commanding', event, { command }), [{ kind: 'send-command', command }])
+  return go(enter(payment, event, { state: 'commanding', command }), [{ kind: 'send-command', command }])
 }
 
 /** A further check of a paid machine, when the bank took so long that the last one is old. */
 function beginReadying(payment: Payment, event: Event): PaymentStep {
   const check = newCheck(event, 2, payment.times.commandDeadlineMs * 2)
-  return go(enter(payment, 'readying', event, { check }), [{ kind: 'ask-check', check }])
+  return go(enter(payment, event, { state: 'readying', check }), [{ kind: 'ask-check', check }])
 }
 
 export function onStarted(payment: Payment, event: EventOf<'started'>): PaymentStep {
   const { command } = payment
   if (payment.state !== 'commanding' || command?.commandId !== event.commandId) return stay(payment)
-  return go(enter(payment, 'running', event, { command: { ...command, startedAtMs: event.atMs } }), [])
+  return go(enter(payment, event, { state: 'running', command: { ...command, startedAtMs: event.atMs } }), [])
 }
 
 export function onProgressed(payment: Payment, event: EventOf<'progressed'>): PaymentStep {

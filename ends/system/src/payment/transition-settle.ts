@@ -37,7 +37,11 @@ function reasonOf(outcome: Outcome): RefundReason {
 }
 
 function delivered(payment: Payment, event: Event, worthMinor: bigint): PaymentStep {
-  return go(settleCase(enter(payment, 'delivered', event), event), [], ledger.earned(payment, worthMinor))
+  return go(
+    settleCase(enter(payment, event, { state: 'delivered' }), event),
+    [],
+    ledger.earned(payment, worthMinor),
+  )
 }
 
 /** All of it goes back: a refund of what was settled, or the release of a hold. */
@@ -51,7 +55,7 @@ export function giveBack(payment: Payment, event: Event, reason: RefundReason): 
     validMs: payment.times.finalMs,
     reason,
   })
-  return placeOrder(enter(payment, 'releasing', event), order)
+  return placeOrder(enter(payment, event, { state: 'releasing' }), order)
 }
 
 function refund(
@@ -63,19 +67,19 @@ function refund(
   const amountMinor = what.amountMinor < leftMinor ? what.amountMinor : leftMinor
   const repeated = payment.orders.some((order) => order.kind === 'refund' && order.reason === what.reason)
   if (repeated) return note(openCase(payment, event, 'refund-refused'), {})
-  if (amountMinor <= 0n) return go(settleCase(enter(payment, 'refunded', event), event), [])
+  if (amountMinor <= 0n) return go(settleCase(enter(payment, event, { state: 'refunded' }), event), [])
   const order = newOrder(event, {
     kind: 'refund',
     amountMinor,
     reason: what.reason,
     validMs: payment.times.finalMs,
   })
-  return placeOrder(enter(payment, 'refunding', event), order)
+  return placeOrder(enter(payment, event, { state: 'refunding' }), order)
 }
 
 function capture(payment: Payment, event: Event, amountMinor: bigint): PaymentStep {
   const order = newOrder(event, { kind: 'capture', amountMinor, validMs: payment.times.finalMs })
-  return placeOrder(enter(payment, 'capturing', event), order)
+  return placeOrder(enter(payment, event, { state: 'capturing' }), order)
 }
 
 export function placeOrder(payment: Payment, order: Order): PaymentStep {
@@ -87,7 +91,7 @@ export function onSettledLater(payment: Payment, event: Event, order: Order): Pa
   switch (order.kind) {
     case 'capture':
       return go(
-        settleCase(enter(payment, 'delivered', event), event),
+        settleCase(enter(payment, event, { state: 'delivered' }), event),
         [],
         [...ledger.settled(payment, order.amountMinor), ...ledger.earned(payment, order.amountMinor)],
       )
@@ -103,7 +107,10 @@ export function onSettledLater(payment: Payment, event: Event, order: Order): Pa
 function refunded(payment: Payment, event: Event, order: Order): PaymentStep {
   const complaint = order.reason === 'did-not-run'
   const keptMinor = settledMinor(payment) - refundedMinor(payment)
-  const closed = settleCase(enter(payment, keptMinor > 0n ? 'partlyRefunded' : 'refunded', event), event)
+  const closed = settleCase(
+    enter(payment, event, { state: keptMinor > 0n ? 'partlyRefunded' : 'refunded' }),
+    event,
+  )
   return go(
     closed,
     [],
