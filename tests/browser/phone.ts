@@ -108,13 +108,17 @@ export class Phone {
     await this.open(url)
   }
 
-  /** The system stops the page where it is, as phones do; and lets it go on. */
+  /** Nothing of the page runs any more, as when a phone lies in a pocket: neither timers nor what comes in. */
   async sleep(): Promise<void> {
-    await this.#cdp.send('Page.setWebLifecycleState', { state: 'frozen' })
+    const asleep = new Promise((resolve) => this.#cdp.once('Debugger.paused', resolve))
+    await this.#cdp.send('Debugger.enable')
+    await this.#cdp.send('Debugger.pause')
+    await asleep
   }
 
   async wake(): Promise<void> {
-    await this.#cdp.send('Page.setWebLifecycleState', { state: 'active' })
+    await this.#cdp.send('Debugger.resume')
+    await this.#cdp.send('Debugger.disable')
   }
 
   /** Waits until it is on the page, and says what it says. */
