@@ -12,8 +12,8 @@ const POLL_MS = 20
 
 /** A process like those of Farthing: says ready, counts, stops on SIGTERM. */
 const GOOD = `
-console.log(JSON.stringify({ msg: 'ready', url: 'here', pid: process.pid }))
 process.on('SIGTERM', () => { console.log(JSON.stringify({ msg: 'bye' })); process.exit(0) })
+console.log(JSON.stringify({ msg: 'ready', url: 'here', pid: process.pid }))
 setInterval(() => {}, 1000)`
 const BAD = `console.error('setting "port" is 0: not accepted'); process.exit(2)`
 
