@@ -44,6 +44,8 @@ export interface HallOptions {
   readonly machines: readonly HouseMachine[]
   readonly systemTimes?: Readonly<Record<string, number>>
   readonly systemLimits?: Readonly<Record<string, number>>
+  /** What else stands in it once it is open; returns how that goes away again. */
+  readonly furnish?: (hall: Hall) => Promise<() => Promise<void>>
 }
 
 /** One house for a file of tests, and what the three that matter see in it: payer, bank, merchant. */
@@ -121,6 +123,17 @@ export class Hall {
     return decodePayment(row.body)
   }
 
+  /** What makes the challenge of this payment's verification unlike any other. */
+  async nonce(paymentId: string): Promise<string> {
+    const [row] = await this.#ask(
+      'system',
+      (sql) => sql<{ nonce: string }[]>`
+      SELECT nonce FROM verification WHERE payment_id = ${paymentId}`,
+    )
+    assert.ok(row, 'a verification was begun')
+    return row.nonce
+  }
+
   async countPayments(): Promise<number> {
     const [row] = await this.#ask(
       'system',
@@ -146,6 +159,17 @@ export class Hall {
     const customer = this.house.fleet.customers.find((known) => known.username === username)
     assert.ok(customer, username)
     return this.account(customer.iban)
+  }
+
+  /** What a payment took from this customer's account, as the bank has it, and what is still held there. */
+  async spentBy(
+    username: string,
+    pay: () => Promise<PaymentView>,
+  ): Promise<{ view: PaymentView; spentMinor: bigint; heldMinor: bigint }> {
+    const earlier = await this.purse(username)
+    const view = await pay()
+    const now = await this.purse(username)
+    return { view, spentMinor: earlier.available - now.available, heldMinor: now.held }
   }
 
   /** `farthing cases`, as staff read it. */
@@ -206,6 +230,7 @@ export class Hall {
 export function useHall(options: HallOptions): Hall {
   const hall = new Hall()
   let folder = ''
+  let clear: () => Promise<void> = () => Promise.resolve()
   before(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'farthing-faults-'))
     await hall.open({
@@ -216,9 +241,11 @@ export function useHall(options: HallOptions): Hall {
       systemLimits: { ...SMOKE_HOUSE.systemLimits, ...options.systemLimits },
       durable: false,
     })
+    if (options.furnish) clear = await options.furnish(hall)
   })
   after(async () => {
     try {
+      await clear()
       await hall.close()
     } finally {
       await rm(folder, { recursive: true, force: true })

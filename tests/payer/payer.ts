@@ -20,8 +20,8 @@ export interface PayerOptions {
   readonly username: string
   readonly password: string
   readonly confirmsWith: 'passkey' | 'pin'
-  /** At the bank: this payment only, or a mandate. */
-  readonly approves: 'approve-once' | 'approve-mandate'
+  /** At the bank: this payment only, a mandate, or no. */
+  readonly approves: 'approve-once' | 'approve-mandate' | 'refuse'
 }
 
 /** What came back instead of a payment. */
