@@ -27,6 +27,9 @@ const hall = useHall({
   },
 })
 
+/** The order to pay, the first and only one. */
+const isTransfer = ({ method, path }: BankRequest): boolean =>
+  method === 'POST' && path === '/v1/payments/instant-credit-transfers'
 const isRefund = ({ path }: BankRequest): boolean => path === '/v1/refunds'
 /** Everything about orders: to make one, and what became of it. */
 const isOrder = ({ path }: BankRequest): boolean => !path.startsWith('/v1/mandates')
@@ -144,6 +147,22 @@ test('an account that the bank has closed: the payment is refused and ends uncha
   })
   assertTold(view, { state: 'ended', reason: 'bank-refused', charged: 'no' })
   assert.equal(spentMinor, 0n)
+})
+
+test('a payment that the bank takes back before the machine starts ends uncharged', async () => {
+  const runs = runsOf('vendor')
+  liar.manner = async (request, forward) => {
+    if (!isTransfer(request)) return forward()
+    await forward()
+    const { endToEndIdentification } = JSON.parse(request.body) as { endToEndIdentification: string }
+    await hall.bankStaff('reverse', endToEndIdentification)
+    return forward()
+  }
+  const { view, spentMinor } = await hall.spentBy('payer3', () => hall.paid(hall.payer('payer3'), 'vendor'))
+  liar.speakTruth()
+  assertTold(view, { state: 'ended', reason: 'bank-reversed', charged: 'no' })
+  assert.equal(spentMinor, 0n)
+  assert.equal(runsOf('vendor'), runs, 'the machine stood still')
 })
 
 test('a payment that the bank takes back after delivery is the matter of a person, not of the payer', async () => {

@@ -90,8 +90,16 @@ export class RogueChip {
     await this.sayBytes(seal(message, this.#signer))
   }
 
+  /** Resolves when the broker has it, or has hung up. */
   async sayBytes(bytes: Uint8Array): Promise<void> {
-    await this.#client.publishAsync(topicOf(this.chipId, 'up'), Buffer.from(bytes), { qos: 1 })
+    if (!this.#client.connected) return
+    const published = this.#client.publishAsync(topicOf(this.chipId, 'up'), Buffer.from(bytes), { qos: 1 })
+    const hungUp = new Promise<void>((resolve) => {
+      this.#client.once('close', () => {
+        resolve()
+      })
+    })
+    await Promise.race([published.catch(() => undefined), hungUp])
   }
 
   /** A signed code for one purchase, at the price that the fleet has, or another. */
@@ -154,10 +162,17 @@ export class RogueChip {
   }
 
   #ready(check: Check): CheckAnswer {
-    const { chipId, paymentId, nonce, round, codeHash, amountMinor, currency, tariffVersion } = check
+    const { chipId, paymentId, nonce, round, codeHash } = check
     return {
       name: 'check-answer',
-      ...{ chipId, paymentId, nonce, round, codeHash, amountMinor, currency, tariffVersion },
+      chipId,
+      paymentId,
+      nonce,
+      round,
+      codeHash,
+      amountMinor: check.amountMinor,
+      currency: check.currency,
+      tariffVersion: check.tariffVersion,
       verdict: 'ready',
       boot: this.#boot,
       monotonicMs: Math.floor(performance.now()),
@@ -170,7 +185,9 @@ export class RogueChip {
     this.#sequence += 1
     return {
       name: 'outcome',
-      ...{ chipId, commandId, paymentId },
+      chipId,
+      commandId,
+      paymentId,
       result: 'delivered',
       deliveredMin: units,
       deliveredMax: units,
