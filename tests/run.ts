@@ -33,7 +33,7 @@ function filesIn(folders: readonly string[], wanted: readonly string[]): string[
 
 async function run(files: readonly string[], atOnce: number): Promise<boolean> {
   if (files.length === 0) return true
-  const args = ['--test', `--test-concurrency=${String(atOnce)}`, ...files]
+  const args = ['hosting/src/test-run.ts', `--test-concurrency=${String(atOnce)}`, ...files]
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'inherit' })
   await once(child, 'exit')
   return child.exitCode === 0

@@ -5,7 +5,6 @@ import { PaymentId } from '#protocol/identifier.ts'
 import { Problem, Refusal } from '../error/problem.ts'
 import { askApproval, paymentOfMandate } from '../payer/mandate.ts'
 import type { HttpContext } from './context.ts'
-import { faultOf } from './failure.ts'
 import type { Server } from './type-provider.ts'
 
 const NOTIFICATION_BYTES_MAX = 4096
@@ -46,10 +45,9 @@ export function bankRoutes(app: Server, context: HttpContext): void {
           throw new Refusal('notification-unsigned')
         const notification = parse(body)
         if (!Value.Check(Notification, notification)) throw new Refusal('request-malformed')
-        // Answered at once: asking takes as long as it takes, and happens by itself too if this is lost.
-        ask(context, notification).catch((error: unknown) => {
-          context.log.warn(faultOf(error), 'a notification of the bank was not followed')
-        })
+        // Taken only once the bank was asked and the answer is in the journal: nobody asks about a settled order by
+        // themselves, and the bank says again what was not taken.
+        if (!(await ask(context, notification))) throw new Refusal('unavailable')
         return await reply.code(204).send()
       },
     )
@@ -59,9 +57,9 @@ export function bankRoutes(app: Server, context: HttpContext): void {
 async function ask(
   context: HttpContext,
   { endToEndIdentification, mandateId }: { endToEndIdentification?: string; mandateId?: string },
-): Promise<void> {
-  if (endToEndIdentification !== undefined) await context.service.bankNotified(endToEndIdentification)
+): Promise<boolean> {
   if (mandateId !== undefined) await askAboutMandate(context, mandateId)
+  return endToEndIdentification === undefined || (await context.service.bankNotified(endToEndIdentification))
 }
 
 /** The mandate's standing is kept, and the payment that waits for it goes on or ends. */

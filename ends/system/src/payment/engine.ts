@@ -78,7 +78,8 @@ export class PaymentEngine {
       const kept = this.#kept.get(paymentId)
       const payment = kept ?? (await journal.read(paymentId))
       if (!payment) return undefined
-      const enabled = SPENDING.has(fact.kind) ? await machines.isEnabledNow(payment.chipId) : true
+      const moves = SPENDING.has(fact.kind) || payment.state === 'commanding'
+      const enabled = moves ? await machines.isEnabledNow(payment.chipId) : true
       const event: Event = { ...fact, atMs: clock.nowMs(), fresh: this.freshIds(), enabled }
       const step = transition(payment, event)
       if (step.payment === payment && kept) {

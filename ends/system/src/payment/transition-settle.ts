@@ -125,6 +125,8 @@ function refunded(payment: Payment, event: Event, order: Order): PaymentStep {
 /** The bank's final no to one of these: a person has to look; the order is never made anew by itself. */
 export function onRejectedLater(payment: Payment, event: Event, order: Order): PaymentStep {
   if (order.kind === 'reserve-release') return note(payment, {})
+  // There is no hold to let go: it has expired, and nothing of it can be taken any more.
+  if (order.kind === 'release') return end(payment, event, 'hold-released')
   return note(openCase(payment, event, order.kind === 'refund' ? 'refund-refused' : 'capture-refused'), {})
 }
 

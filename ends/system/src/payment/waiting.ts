@@ -127,7 +127,8 @@ const commanding: Wait = {
     const { command } = payment
     if (!command) return stay(payment)
     if (event.atMs >= silenceRefundAtMs(payment)) return refundSilence(payment, event)
-    const mayStart = event.atMs < command.cannotStartAfterMs
+    // A query makes void what has not started: also for a machine that was switched off meanwhile (I13).
+    const mayStart = event.enabled && event.atMs < command.cannotStartAfterMs
     return resend(payment, event, { kind: mayStart ? 'send-command' : 'send-query', command })
   },
 }
