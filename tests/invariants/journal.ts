@@ -4,6 +4,7 @@ import { CHAIN_START, chainHash } from '#system/payment/chain.ts'
 import { decodeEvent, decodePayment, encodePayment } from '#system/payment/codec.ts'
 import { SLOT_STATES, type Payment } from '#system/payment/state.ts'
 import { transition } from '#system/payment/transition.ts'
+import { FORWARD } from '../../simulation/src/invariant/i10-forward.ts'
 import type { Evidence, EventRow } from './evidence.ts'
 import type { Findings } from './violation.ts'
 
@@ -59,7 +60,14 @@ function replay(rows: readonly EventRow[], about: string, findings: Findings): P
     })
     hash = row.hash
     const before = states.at(-1)
-    states.push({ ...next(before, row), version: row.version, chainHash: row.hash })
+    const after = { ...next(before, row), version: row.version, chainHash: row.hash }
+    const forward = !before || before.state === after.state || FORWARD[before.state].includes(after.state)
+    findings.expect(forward, {
+      invariant: 'I10',
+      about,
+      what: `went from ${before?.state ?? ''} to ${after.state}`,
+    })
+    states.push(after)
   }
   return states
 }

@@ -5,12 +5,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startHouse, type RunningHouse } from '#hosting/house.ts'
 import type { RunningMachine } from '#hosting/house-machine.ts'
-import type { PaymentView } from '#system/payment/view.ts'
+import type { Payment, State } from '#system/payment/state.ts'
+import type { PaymentView, ViewState } from '#system/payment/view.ts'
 import { checkInvariants } from '../invariants/check.ts'
 import { gatherEvidence } from '../invariants/evidence.ts'
 import { hasOpenCase, isOpen } from '../invariants/money.ts'
 import { habitsOf, payerOf } from '../payer/house-payer.ts'
 import { NotCharged, type Payer } from '../payer/payer.ts'
+import { disabledCausesNothing } from './disabled.ts'
 import { smokeFleet } from './fleet.ts'
 import { purchase } from './purchase.ts'
 import { SMOKE_HOUSE } from './settings.ts'
@@ -112,13 +114,13 @@ async function smoke(payments: number, say: (line: string) => void) {
   try {
     const outcome = await payAll(house, payments, say)
     const evidence = await settled(house)
+    const payer = payerOf(house, 'payer0', habitsOf(0))
     const violations = [
       ...checkInvariants(evidence),
-      ...forgotten(
-        outcome,
-        evidence.payments.map((p) => p.paymentId),
-      ),
+      ...forgotten(outcome, evidence.payments),
+      ...(await disabledCausesNothing(house, payer)),
     ]
+    await payer.close()
     for (const violation of violations) say(`${violation.invariant} ${violation.about}: ${violation.what}`)
     for (const lost of outcome.lost) say(`lost: ${lost}`)
     const count = (state: string) => evidence.payments.filter((payment) => payment.state === state).length
@@ -142,16 +144,26 @@ async function smoke(payments: number, say: (line: string) => void) {
   }
 }
 
-/** I9: what a payer was told as final is in the books. */
-function forgotten({ ended }: Outcome, known: readonly string[]) {
-  const ids = new Set(known)
+/** I9: what a payer was told as the end is in the books, and is still the end. */
+function forgotten({ ended }: Outcome, payments: readonly Payment[]) {
+  const known = new Map(payments.map((payment) => [String(payment.paymentId), payment]))
   return ended
-    .filter((view) => !ids.has(view.paymentId))
-    .map((view) => ({
+    .filter(({ paymentId, state }) => {
+      const payment = known.get(paymentId)
+      return !payment || (state !== 'case' && END_STATE[state] !== payment.state)
+    })
+    .map(({ paymentId, state }) => ({
       invariant: 'I9',
-      about: view.paymentId,
-      what: 'was told to its payer and is not in the books',
+      about: paymentId,
+      what: `was told to its payer as ${state}, and the books say ${known.get(paymentId)?.state ?? 'nothing'}`,
     }))
+}
+
+const END_STATE: Partial<Record<ViewState, State>> = {
+  delivered: 'delivered',
+  refunded: 'refunded',
+  'partly-refunded': 'partlyRefunded',
+  ended: 'ended',
 }
 
 function tally(names: readonly string[]): Record<string, number> {

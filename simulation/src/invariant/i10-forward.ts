@@ -4,7 +4,7 @@ import { lastStates, replays } from '../replay.ts'
 import { Findings, type Violation } from './violation.ts'
 
 /** From each state, where a payment may go: the table above `Payment`, and a complaint after the end. */
-const FORWARD: Readonly<Record<State, readonly State[]>> = {
+export const FORWARD: Readonly<Record<State, readonly State[]>> = {
   issuing: ['checking', 'ended'],
   checking: ['presence', 'confirming', 'ended'],
   presence: ['confirming', 'ended'],
