@@ -3,7 +3,13 @@ import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { PROBLEMS } from './problem.ts'
 import { REASON_CODES } from './order/order.ts'
-import { IBANS, startTestBank, startTestDatabase, type TestBank, type TestDatabase } from './test-bank.suite.ts'
+import {
+  IBANS,
+  startTestBank,
+  startTestDatabase,
+  type TestBank,
+  type TestDatabase,
+} from './test-bank.suite.ts'
 import {
   type ApiClient,
   apiClient,

@@ -3,7 +3,13 @@ import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
-import { IBANS, startTestBank, startTestDatabase, type TestBank, type TestDatabase } from './test-bank.suite.ts'
+import {
+  IBANS,
+  startTestBank,
+  startTestDatabase,
+  type TestBank,
+  type TestDatabase,
+} from './test-bank.suite.ts'
 import {
   type ApiClient,
   apiClient,

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { IBANS, startTestBank, startTestDatabase, type TestBank, type TestDatabase } from '../test-bank.suite.ts'
+import {
+  IBANS,
+  startTestBank,
+  startTestDatabase,
+  type TestBank,
+  type TestDatabase,
+} from '../test-bank.suite.ts'
 import {
   type ApiClient,
   apiClient,

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { verifyLedger } from '../ledger/verify.ts'
-import { IBANS, startTestBank, startTestDatabase, type TestBank, type TestDatabase } from '../test-bank.suite.ts'
+import {
+  IBANS,
+  startTestBank,
+  startTestDatabase,
+  type TestBank,
+  type TestDatabase,
+} from '../test-bank.suite.ts'
 import { apiClient, approvedMandate, euro, inFuture, TRANSFERS, transfer, until } from '../test-client.ts'
 
 const ORDERS_AT_ONCE = 40

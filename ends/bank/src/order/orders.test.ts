@@ -3,7 +3,13 @@ import { after, before, describe, test } from 'node:test'
 import { currencyOf } from '#protocol/money.ts'
 import { verifyLedger } from '../ledger/verify.ts'
 import { bookBatch } from './batch.ts'
-import { IBANS, startTestBank, startTestDatabase, type TestBank, type TestDatabase } from '../test-bank.suite.ts'
+import {
+  IBANS,
+  startTestBank,
+  startTestDatabase,
+  type TestBank,
+  type TestDatabase,
+} from '../test-bank.suite.ts'
 import {
   type ApiClient,
   apiClient,
