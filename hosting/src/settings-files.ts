@@ -72,7 +72,6 @@ export function writeSystemSettings(house: Provisioned, wiring: Wiring): Promise
       url: `http://${HOST}:${String(wiring.bankLinkPort)}`,
       tokenFile: house.bankTokenFile,
       publicKeyFile: house.bankPublicKeyFile,
-      creditorName: 'Farthing',
     },
     payerPageFolder: wiring.payerPageFolder,
     ...(wiring.systemLimits ? { limits: wiring.systemLimits } : {}),

@@ -74,7 +74,6 @@ const ADVICE: Readonly<Record<ReasonCode, Advice>> = {
   'idempotency-in-progress': 'adviceAgain',
   'too-many-requests': 'adviceWait',
   'too-many-streams': 'adviceNone',
-  'too-many-complaints': 'adviceNone',
   'state-passed': 'adviceNone',
   'presence-missing': 'adviceNone',
   'approval-missing': 'adviceNone',

@@ -19,7 +19,6 @@ const GOOD = {
     url: 'http://localhost:9000',
     tokenFile: 'token',
     publicKeyFile: 'bank.pem',
-    creditorName: 'Farthing',
   },
   payerPageFolder: 'page',
 }

@@ -61,7 +61,6 @@ const SettingsFile = Type.Object(
         url: Type.String({ pattern: '^https?://' }),
         tokenFile: File,
         publicKeyFile: File,
-        creditorName: Type.String({ minLength: 1, maxLength: 70 }),
       },
       closed,
     ),
@@ -128,7 +127,6 @@ export interface Settings {
     readonly url: string
     readonly tokenFile: string
     readonly publicKeyFile: string
-    readonly creditorName: string
   }
   readonly payerPageFolder: string
   readonly limits: Limits

@@ -79,7 +79,6 @@ export const reasonEn = {
   'idempotency-in-progress': 'The same is being done already.',
   'too-many-requests': 'That was too often in a short time.',
   'too-many-streams': 'This page is open too many times.',
-  'too-many-complaints': 'This was said too often to be settled by itself. The operator helps.',
   'state-passed': 'The payment has gone on meanwhile.',
   'presence-missing': 'Show first that you are at this machine.',
   'approval-missing': 'Approve it at your bank first.',

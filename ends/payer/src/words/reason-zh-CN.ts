@@ -74,7 +74,6 @@ export const reasonZhCN: Readonly<Record<ReasonCode, string>> = {
   'idempotency-in-progress': '相同的操作正在进行。',
   'too-many-requests': '短时间内操作过于频繁。',
   'too-many-streams': '本页面打开的次数过多。',
-  'too-many-complaints': '反映次数过多，系统无法自行处理，请联系运营方。',
   'state-passed': '付款已进入下一步。',
   'presence-missing': '请先确认您在这台机器前。',
   'approval-missing': '请先在银行授权。',

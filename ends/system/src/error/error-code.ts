@@ -15,7 +15,6 @@ export const REQUEST_ERRORS = [
   'idempotency-in-progress',
   'too-many-requests',
   'too-many-streams',
-  'too-many-complaints',
   'state-passed',
   'presence-missing',
   'approval-missing',

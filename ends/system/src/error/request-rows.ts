@@ -38,10 +38,6 @@ export const REQUEST_ROWS: Readonly<Record<RequestError, ErrorRow>> = {
   ]),
   'too-many-requests': retry(429, ['Too many requests', 'Wait a moment, then try again.']),
   'too-many-streams': retry(503, ['Too many open pages', 'Ask for the payment itself now and then instead.']),
-  'too-many-complaints': final(429, [
-    'Too many complaints',
-    'This was said too often from here or about this machine to be settled by itself. The support contact on the receipt helps.',
-  ]),
   'state-passed': final(409, [
     'Too late for that',
     'The payment has gone on. Look at it again to see where it is.',
