@@ -107,11 +107,17 @@ export function Mark({ tone }: { tone: Statement['tone'] }) {
 /** What is paid for, to whom, where: what awaits verification. */
 export function Facts({ app, view }: InApp & { view: PaymentView }) {
   const { speech } = app.model
-  const { machine } = view
+  const { machine, unitPrice } = view
   const number = machine.number === undefined ? '' : ` · ${speech.say('number', { number: machine.number })}`
   return (
     <dl class="facts" data-testid="facts">
       <Fact label={speech.say('goods')} value={view.goods} />
+      {unitPrice && (
+        <Fact
+          label={speech.say('unitPrice')}
+          value={`${speech.money(unitPrice.money)} / ${unitPrice.unit}`}
+        />
+      )}
       <Fact label={speech.say('payee')} value={view.payee.name} />
       <Fact label={speech.say('machine')} value={machine.name + number} />
       <Fact label={speech.say('place')} value={machine.place} />

@@ -37,6 +37,7 @@ export const en = {
 
   machine: 'Machine',
   place: 'Place',
+  unitPrice: 'Price',
   goods: 'You get',
   payee: 'Paid to',
   number: 'no. {number}',

@@ -35,6 +35,7 @@ export const zhCN: Readonly<Record<Key, string>> = {
 
   machine: '机器',
   place: '地点',
+  unitPrice: '单价',
   goods: '购买内容',
   payee: '收款方',
   number: '编号 {number}',

@@ -45,6 +45,7 @@ export const PaymentView = Type.Object({
   payee: Type.Object({ name: Type.String(), support: Type.String() }),
   machine: Type.Object({ name: Type.String(), place: Type.String(), number: Type.Optional(Type.String()) }),
   goods: Type.String(),
+  unitPrice: Type.Optional(Type.Object({ money: MoneyView, unit: Type.String() })),
   mode: literals(['sale', 'hold'] as const),
   presence: Type.Object({
     method: literals(['none', 'words', 'button', 'blink', 'plate'] as const),
@@ -139,6 +140,9 @@ export function paymentView(payment: Payment, { record, needsApproval, nowMs }: 
       ...(record.number === '' ? {} : { number: record.number }),
     },
     goods: purchase.goods,
+    ...(purchase.mode === 'hold'
+      ? { unitPrice: { money: money(payment, purchase.unitPriceMinor), unit: purchase.unit } }
+      : {}),
     mode: purchase.mode,
     presence: {
       method: presence.method,
