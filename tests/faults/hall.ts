@@ -58,8 +58,15 @@ export class Hall {
     return this.#house
   }
 
+  /** Opens it for business: a chip sells nothing before its first tariff has reached it. */
   async open(options: HouseOptions): Promise<void> {
-    this.#house = await startHouse(options)
+    const selling = new Set<string>()
+    const onLine = (process: string, { msg }: { readonly msg?: unknown }) => {
+      if (msg === 'tariff taken') selling.add(process)
+    }
+    this.#house = await startHouse({ ...options, onLine })
+    for (const { key } of options.fleet.machines)
+      await until(`a tariff at ${key}`, () => selling.has(`chip-${key}`) || undefined)
   }
 
   async close(): Promise<void> {

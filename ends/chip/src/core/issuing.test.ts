@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { RequestId, type Refusal } from '#protocol'
+import { CHIP_TIMES } from './settings.ts'
 import {
   CHIP,
   checkFor,
@@ -112,5 +113,16 @@ describe('tariffs', () => {
     world.advance(601_000)
     assert.equal(world.displayedCode().code.tariffVersion, 9)
     assert.equal(world.saidOf('hello').at(-1)?.tariffVersion, 9)
+  })
+
+  test('a chip without one asks again, soon and then less often, until it has one', () => {
+    const world = new World()
+    world.boot()
+    world.advance(7_500)
+    assert.equal(world.saidOf('hello').length, 4, 'at 0, 1, 3 and 7 seconds')
+    world.say(tariffMessage(7))
+    const told = world.saidOf('hello').length
+    world.advance(CHIP_TIMES.helloIntervalMs - 1_000)
+    assert.equal(world.saidOf('hello').length, told)
   })
 })

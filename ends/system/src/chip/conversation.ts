@@ -88,8 +88,7 @@ export class ChipConversation {
     if (!about) return
     const payment = await this.#ports.onFact(about.paymentId, about.fact)
     if (!payment) await this.#withoutPayment(record, message)
-    else if (message.name === 'check-answer' && message.verdict === 'tariff-differs')
-      await this.sendTariff(record)
+    else if (sellsAtAnotherTariff(record, about.fact)) await this.sendTariff(record)
   }
 
   async #greet(record: MachineRecord, hello: Hello, receivedAtMs: number): Promise<void> {
@@ -112,6 +111,20 @@ export class ChipConversation {
       })
     if (message.name === 'outcome')
       await this.send(acknowledgement(record.chipId, message.commandId, message.sequence))
+  }
+}
+
+/** Then it gets the present one again: whatever reason it had to miss it, the next payer is not to meet it too. */
+function sellsAtAnotherTariff(record: MachineRecord, fact: Fact): boolean {
+  switch (fact.kind) {
+    case 'code-issued':
+      return fact.tariffVersion !== record.tariff?.tariffVersion
+    case 'issue-refused':
+      return fact.reason === 'tariff-differs'
+    case 'check-answered':
+      return fact.verdict === 'tariff-differs'
+    default:
+      return false
   }
 }
 
