@@ -21,8 +21,8 @@ export function accountPages(app: FastifyInstance, parts: PageParts): void {
   const { sql, settings } = parts
   app.get('/account', { schema: { hide: true } }, (request, reply) => show(parts, { request, reply }))
   app.post('/account/sign-in', { schema: { hide: true } }, async (request, reply) => {
-    const fault = await takeSignIn(parts, request, reply)
-    if (fault !== null) return show(parts, { request, reply, signInFault: fault })
+    const taken = await takeSignIn(parts, request, reply)
+    if (!taken.ok) return show(parts, { request, reply, signInFault: taken.error })
     return reply.redirect(`/account?language=${tongueOf(request).language}`, 303)
   })
   app.post('/account/sign-out', { schema: { hide: true } }, async (request, reply) => {

@@ -28,12 +28,14 @@ export async function findSession(sql: Sql, request: FastifyRequest, times: Time
 export async function openSession(
   sql: Sql,
   reply: FastifyReply,
-  wanted: { customerId: bigint; secure: boolean },
-): Promise<void> {
+  wanted: { customerId: bigint; name: string; secure: boolean },
+): Promise<Session> {
+  const { customerId, name, secure } = wanted
   const token = randomBytes(32).toString('base64url')
   await sql`
-    INSERT INTO customer_session (token_sha256, customer_id) VALUES (${tokenHash(token)}, ${wanted.customerId})`
-  void reply.header('set-cookie', sessionCookie(token, wanted.secure))
+    INSERT INTO customer_session (token_sha256, customer_id) VALUES (${tokenHash(token)}, ${customerId})`
+  void reply.header('set-cookie', sessionCookie(token, secure))
+  return { token, customerId, name }
 }
 
 export async function closeSession(

@@ -4,7 +4,7 @@ import { formOf } from '../page/form.ts'
 import { html, type Markup } from '../page/html.ts'
 import type { Tongue, Words } from '../page/words.ts'
 import type { Settings } from '../settings.ts'
-import { openSession } from './session.ts'
+import { openSession, type Session } from './session.ts'
 import { networkOf, signIn } from './sign-in.ts'
 
 const USERNAME_CHARACTERS_MAX = 64
@@ -20,28 +20,36 @@ export function signInForm(
   return html`${wanted.fault !== null && html`<p class="notice" role="alert">${words[wanted.fault]}</p>`}
 <form class="card" method="post" action="${wanted.action}?language=${tongue.language}">
 <p class="quiet">${wanted.why}</p>
-<label for="username">${words.username}</label>
-<input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="64" required>
-<label for="password">${words.password}</label>
-<input id="password" name="password" type="password" autocomplete="current-password" maxlength="256" required>
+${signInFields(words)}
 <button class="go" id="sign-in" type="submit">${words.signIn}</button>
 </form>`
 }
 
-/** Takes the form's name and password; null: signed in, and the reply carries the cookie. */
+export function signInFields(words: Words): Markup {
+  return html`<label for="username">${words.username}</label>
+<input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="64" required>
+<label for="password">${words.password}</label>
+<input id="password" name="password" type="password" autocomplete="current-password" maxlength="256" required>`
+}
+
+export type SignInTaken =
+  | { readonly ok: true; readonly value: Session }
+  | { readonly ok: false; readonly error: SignInFault }
+
+/** Takes the form's name and password; where they are right, the reply carries the cookie. */
 export async function takeSignIn(
   parts: { sql: Sql; settings: Settings },
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<SignInFault | null> {
+): Promise<SignInTaken> {
   const form = formOf(request)
   const username = form.get('username') ?? ''
   const password = form.get('password') ?? ''
   if (username.length > USERNAME_CHARACTERS_MAX || password.length > PASSWORD_CHARACTERS_MAX) {
-    return 'wrongPassword'
+    return { ok: false, error: 'wrongPassword' }
   }
   // PostgreSQL text holds no NUL, and no username does.
-  if (username.includes('\0') || !username.isWellFormed()) return 'wrongPassword'
+  if (username.includes('\0') || !username.isWellFormed()) return { ok: false, error: 'wrongPassword' }
   const signedIn = await signIn(parts.sql, {
     username,
     password,
@@ -50,16 +58,16 @@ export async function takeSignIn(
   })
   switch (signedIn.kind) {
     case 'wrong':
-      return 'wrongPassword'
+      return { ok: false, error: 'wrongPassword' }
     case 'too-many':
-      return 'tooManyTries'
+      return { ok: false, error: 'tooManyTries' }
     case 'busy':
-      return 'busy'
+      return { ok: false, error: 'busy' }
     case 'signed-in':
     default: {
       const secure = parts.settings.publicUrl.startsWith('https:')
-      await openSession(parts.sql, reply, { customerId: signedIn.customerId, secure })
-      return null
+      const { customerId, name } = signedIn
+      return { ok: true, value: await openSession(parts.sql, reply, { customerId, name, secure }) }
     }
   }
 }

@@ -7,7 +7,7 @@ const TRIES_PER_NAME_MAX = 50
 const TRIES_PER_NETWORK_MAX = 60
 
 export type SignIn =
-  | { readonly kind: 'signed-in'; readonly customerId: bigint }
+  | { readonly kind: 'signed-in'; readonly customerId: bigint; readonly name: string }
   | { readonly kind: 'wrong' }
   | { readonly kind: 'too-many' }
   | { readonly kind: 'busy' }
@@ -27,8 +27,8 @@ export async function signIn(
   const { network } = given
   const tryId = await countTry(sql, { username, network, windowS: given.windowS })
   if (tryId === null) return { kind: 'too-many' }
-  const [customer] = await sql<{ customer_id: bigint; password_hash: string }[]>`
-    SELECT customer_id, password_hash FROM customer WHERE username = ${username}`
+  const [customer] = await sql<{ customer_id: bigint; name: string; password_hash: string }[]>`
+    SELECT customer_id, name, password_hash FROM customer WHERE username = ${username}`
   const verdict = await checkPassword(customer?.password_hash ?? null, given.password)
   if (verdict === 'busy') {
     await sql`DELETE FROM sign_in_try WHERE try_id = ${tryId}`
@@ -36,7 +36,7 @@ export async function signIn(
   }
   if (verdict === 'wrong' || customer === undefined) return { kind: 'wrong' }
   await sql`DELETE FROM sign_in_try WHERE username = ${username} AND network = ${network}`
-  return { kind: 'signed-in', customerId: customer.customer_id }
+  return { kind: 'signed-in', customerId: customer.customer_id, name: customer.name }
 }
 
 /** Counts one more try; null: there were too many already. One name at a time, so that the count is exact. */

@@ -1,11 +1,12 @@
 import { formatDecimal } from '#protocol/money.ts'
 import type { CustomerAccount } from '../customer/accounts.ts'
+import { type SignInFault, signInFields } from '../customer/sign-in-form.ts'
 import type { Form } from '../page/form.ts'
 import { html, type Markup } from '../page/html.ts'
 import { dayValue, ibanText, moneyText } from '../page/layout.ts'
 import type { Tongue } from '../page/words.ts'
 import type { Settings } from '../settings.ts'
-import type { Mandate, RecurringLimits } from './mandate.ts'
+import type { Mandate } from './mandate.ts'
 
 export type ApprovalFault = 'badLimits' | 'badDate' | 'pageTooOld'
 
@@ -45,29 +46,59 @@ export interface ApprovalQuestion {
 export function approvalForm(question: ApprovalQuestion): Markup {
   const { mandate, tongue, account, settings, fault } = question
   const { words } = tongue
-  const { once, offered, currency } = mandate
+  const { once, currency } = mandate
   const poor = once !== null && account !== null && account.availableMinor < once.amountMinor
   return html`${fault !== null && html`<p class="notice" role="alert">${words[fault]}</p>`}
 ${summary(mandate, tongue, { tppName: settings.tppName, account })}
 ${account === null && html`<p class="notice">${words.noAccount(currency)}</p>`}
 ${poor && html`<p class="notice">${words.notEnough}</p>`}
-${
-  account !== null &&
-  once !== null &&
-  choice(
-    question,
-    html`<h2>${words.once}</h2><p class="quiet">${words.onceWhy(mandate.creditorName)}</p>
-<button class="go" id="approve-once" name="decision" value="approve-once">${words.approveOnce(
-      moneyText({ amountMinor: once.amountMinor, currency }, tongue),
-    )}</button>`,
-  )
+${account !== null && choices(question, [onceContent(question), recurringContent(question)])}
+${choices(question, [refuseContent(question)])}`
 }
-${account !== null && offered !== null && recurringChoice(question, offered)}
-${choice(
-  question,
-  html`<p class="quiet">${words.refuseWhy}</p>
-<button class="go plain" id="refuse" name="decision" value="refuse">${words.refuse}</button>`,
-)}`
+
+function choices(question: ApprovalQuestion, contents: readonly (Markup | null)[]): Markup {
+  return html`${contents.map((content) => content !== null && choice(question, content))}`
+}
+
+type Asked = Pick<ApprovalQuestion, 'mandate' | 'tongue' | 'settings' | 'given'>
+
+function onceContent({ mandate, tongue }: Asked): Markup | null {
+  const { words } = tongue
+  const { once, currency } = mandate
+  if (once === null) return null
+  const amount = moneyText({ amountMinor: once.amountMinor, currency }, tongue)
+  return html`<h2>${words.once}</h2><p class="quiet">${words.onceWhy(mandate.creditorName)}</p>
+<button class="go" id="approve-once" name="decision" value="approve-once">${words.approveOnce(amount)}</button>`
+}
+
+function refuseContent({ tongue: { words } }: Asked): Markup {
+  return html`<p class="quiet">${words.refuseWhy}</p>
+<button class="go plain" id="refuse" name="decision" value="refuse">${words.refuse}</button>`
+}
+
+export interface StrangersQuestion {
+  readonly mandate: Mandate
+  readonly tongue: Tongue
+  readonly settings: Settings
+  readonly fault: SignInFault | null
+}
+
+/**
+ * Signing in and deciding on one page, for whoever is not signed in. Enter presses the first button, which only signs
+ * in: nothing is approved but by the button that says so.
+ */
+export function signInAndDecide({ mandate, tongue, settings, fault }: StrangersQuestion): Markup {
+  const { words } = tongue
+  const at = (what: string) => `/approve/${mandate.mandateId}/${what}?language=${tongue.language}`
+  const asked = { mandate, tongue, settings, given: null }
+  return html`${fault !== null && html`<p class="notice" role="alert">${words[fault]}</p>`}
+<form method="post" action="${at('decision')}">
+<section class="card"><p class="quiet">${words.signInWhy}</p>
+${signInFields(words)}
+<button class="go second" id="sign-in" formaction="${at('sign-in')}">${words.signIn}</button></section>
+${[onceContent(asked), recurringContent(asked), refuseContent(asked)].map(
+  (content) => content !== null && html`<section class="card">${content}</section>`,
+)}</form>`
 }
 
 /** A form for each choice: Enter in a field of one must not press the button of another. */
@@ -78,16 +109,14 @@ function choice(question: ApprovalQuestion, content: Markup): Markup {
 ${content}</form>`
 }
 
-function recurringChoice(question: ApprovalQuestion, offered: RecurringLimits): Markup {
-  const { mandate, tongue, settings, given } = question
+function recurringContent({ mandate, tongue, settings, given }: Asked): Markup | null {
   const { words } = tongue
-  const { currency } = mandate
+  const { currency, offered } = mandate
+  if (offered === null) return null
   const amount = (name: string, amountMinor: bigint) =>
     given?.get(name) ?? formatDecimal({ amountMinor, currency })
   const lastDay = dayValue(offered.validUntilMs, settings.timeZone)
-  return choice(
-    question,
-    html`<h2>${words.recurring}</h2>
+  return html`<h2>${words.recurring}</h2>
 <p class="quiet">${words.recurringWhy(settings.tppName)}</p>
 <div class="pair"><div><label for="perPayment">${words.perPayment} (${currency})</label>
 <input id="perPayment" name="perPayment" inputmode="decimal" autocomplete="off" maxlength="20" required value="${amount('perPayment', offered.perPaymentMinor)}"></div>
@@ -95,6 +124,5 @@ function recurringChoice(question: ApprovalQuestion, offered: RecurringLimits): 
 <input id="perDay" name="perDay" inputmode="decimal" autocomplete="off" maxlength="20" required value="${amount('perDay', offered.perDayMinor)}"></div></div>
 <label for="validUntil">${words.validUntil}</label>
 <input id="validUntil" name="validUntil" type="date" required max="${lastDay}" value="${given?.get('validUntil') ?? lastDay}">
-<button class="go second" id="approve-mandate" name="decision" value="approve-mandate">${words.approveMandate}</button>`,
-  )
+<button class="go second" id="approve-mandate" name="decision" value="approve-mandate">${words.approveMandate}</button>`
 }

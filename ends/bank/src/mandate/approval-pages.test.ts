@@ -82,6 +82,24 @@ describe('the approval page', () => {
     assert.equal((await person.page(path)).status, 410)
   })
 
+  test('takes name, password and decision in one go, and nothing where the password is wrong', async () => {
+    const { request, path } = await requested()
+    const person = customer(bank)
+    const form = { username: 'anna', decision: 'approve-once' }
+    const wrong = await person.submit(`${path}/decision`, { ...form, password: 'guess' })
+    assert.equal(wrong.status, 403)
+    assert.match(wrong.text, /role="alert"/)
+    assert.equal((await statusOf(request.mandateId))['mandateStatus'], 'received')
+    const right = { ...form, password: 'correct horse' }
+    const foreign = await person.submit(`${path}/decision`, right, { origin: 'https://elsewhere.example' })
+    assert.equal(foreign.status, 403)
+    assert.equal((await statusOf(request.mandateId))['mandateStatus'], 'received')
+    const decided = await person.submit(`${path}/decision`, right)
+    assert.equal(decided.location, `http://localhost:4999/return?from=bank&approval=${request.mandateId}`)
+    assert.equal((await statusOf(request.mandateId))['scope'], 'one-payment')
+    assert.doesNotMatch((await person.page('/account')).text, /name="password"/)
+  })
+
   test('lets the customer lower the limits, and never raise them', async () => {
     const { request, path } = await requested()
     const person = customer(bank)

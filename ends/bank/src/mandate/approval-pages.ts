@@ -1,19 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type CustomerAccount, customerAccounts } from '../customer/accounts.ts'
 import { findSession, formToken, isFormToken, type Session } from '../customer/session.ts'
-import {
-  SIGN_IN_STATUS,
-  type SignInFault,
-  signInForm,
-  signOutForm,
-  takeSignIn,
-} from '../customer/sign-in-form.ts'
+import { SIGN_IN_STATUS, type SignInFault, signOutForm, takeSignIn } from '../customer/sign-in-form.ts'
 import { type Form, formOf } from '../page/form.ts'
 import { guardPages, type PageParts, sendForeignForm } from '../page/guard.ts'
 import { html } from '../page/html.ts'
 import { sendPage } from '../page/layout.ts'
 import { type Tongue, tongueOf } from '../page/words.ts'
-import { type ApprovalFault, approvalForm, summary } from './approval-form.ts'
+import { type ApprovalFault, approvalForm, signInAndDecide, summary } from './approval-form.ts'
 import { readLimits } from './limits-form.ts'
 import type { Mandate } from './mandate.ts'
 import { type Decision, decideMandate, findMandate } from './storage.ts'
@@ -28,8 +22,8 @@ export function approvalPages(app: FastifyInstance, parts: PageParts): void {
   )
   app.post<Params>('/approve/:mandateId/sign-in', { schema: { hide: true } }, async (request, reply) => {
     const { mandateId } = request.params
-    const fault = await takeSignIn(parts, request, reply)
-    if (fault !== null) return show(parts, { request, reply, mandateId, signInFault: fault })
+    const taken = await takeSignIn(parts, request, reply)
+    if (!taken.ok) return show(parts, { request, reply, mandateId, signInFault: taken.error })
     return reply.redirect(`/approve/${encodeURIComponent(mandateId)}${languageQuery(request)}`, 303)
   })
   app.post<Params>('/approve/:mandateId/decision', { schema: { hide: true } }, (request, reply) =>
@@ -43,6 +37,8 @@ interface Visit {
   readonly mandateId: string
   readonly signInFault?: SignInFault
   readonly fault?: ApprovalFault
+  /** Where this very request signed in: its cookie is on the way to the browser only now. */
+  readonly session?: Session
 }
 
 function languageQuery(request: FastifyRequest): string {
@@ -68,14 +64,15 @@ async function show(parts: PageParts, visit: Visit): Promise<FastifyReply> {
 <p><a id="back" href="${returnUrl(mandate)}">${words.backToPayee}</a></p></div>`
     return sendPage(reply, frame, { status: 410, title: words.closedTitle, body })
   }
-  const session = await findSession(parts.sql, request, parts.settings.times)
+  const session = visit.session ?? (await findSession(parts.sql, request, parts.settings.times))
   const title = mandate.once === null ? words.requestTitleRecurring : words.requestTitle
   const leadsTo = new URL(mandate.redirectUri).origin
   const head = html`<h1>${title}</h1>`
   if (session === null) {
-    const form = signInForm(tongue, {
-      action: `/approve/${mandate.mandateId}/sign-in`,
-      why: words.signInWhy,
+    const form = signInAndDecide({
+      mandate,
+      tongue,
+      settings: parts.settings,
       fault: visit.signInFault ?? null,
     })
     const status = visit.signInFault === undefined ? 200 : SIGN_IN_STATUS[visit.signInFault]
@@ -109,19 +106,25 @@ async function payingAccount(
 async function decide(parts: PageParts, visit: Visit): Promise<FastifyReply> {
   const { request, reply } = visit
   const form = formOf(request)
-  const session = await findSession(parts.sql, request, parts.settings.times)
+  const known = await findSession(parts.sql, request, parts.settings.times)
   const mandate = await openRequest(parts, visit.mandateId)
-  if (mandate === null || session === null || mandate.status !== 'received') {
+  const isSigningIn = known === null && form.has('password')
+  if (mandate === null || (known === null && !isSigningIn) || mandate.status !== 'received') {
     return reply.redirect(`/approve/${encodeURIComponent(visit.mandateId)}${languageQuery(request)}`, 303)
   }
-  if (!isFormToken(session, form.get('formToken') ?? ''))
+  if (known !== null && !isFormToken(known, form.get('formToken') ?? ''))
     return show(parts, { ...visit, fault: 'pageTooOld' })
+  const taken = known === null ? await takeSignIn(parts, request, reply) : { ok: true as const, value: known }
+  if (!taken.ok) return show(parts, { ...visit, signInFault: taken.error })
+  const session = taken.value
   const account = await payingAccount(parts, session, mandate)
+  // Who has no account in this currency is told so, and can still refuse.
+  if (isSigningIn && account === null) return show(parts, { ...visit, session })
   const decision = readDecision(form, { mandate, account, tongue: tongueOf(request), parts })
   if (decision === null) return sendForeignForm(reply, parts, tongueOf(request))
-  if (typeof decision === 'string') return show(parts, { ...visit, fault: decision })
+  if (typeof decision === 'string') return show(parts, { ...visit, session, fault: decision })
   const decided = await decideMandate(parts.sql, mandate.mandateId, decision)
-  if (!decided) return show(parts, visit)
+  if (!decided) return show(parts, { ...visit, session })
   parts.onNotice()
   return reply.redirect(returnUrl(mandate), 303)
 }
