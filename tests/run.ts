@@ -10,16 +10,7 @@ import process from 'node:process'
  * command line choose: `npm test -- transition` runs the files whose path has that in it.
  */
 const ROOT = path.resolve(import.meta.dirname, '..')
-const BESIDE_CODE = [
-  'protocol',
-  'ends',
-  'hosting',
-  'stage',
-  'simulation',
-  'benchmarks',
-  'tests/boundaries',
-  'tests/smoke',
-]
+const BESIDE_CODE = ['protocol', 'ends', 'hosting', 'stage', 'simulation', 'benchmarks', 'tests/boundaries']
 const WHOLE_HOUSE = ['tests/smoke', 'tests/faults', 'tests/kill', 'tests/browser']
 const FILES_AT_ONCE = 2
 
