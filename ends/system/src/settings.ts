@@ -29,6 +29,8 @@ const LimitsSetting = Type.Object(
     complaintsPerDayPerMachine: Type.Optional(Count),
     streamsMax: Type.Optional(Count),
     streamsPerNetworkMax: Type.Optional(Count),
+    manageRequestsPerMinutePerCaller: Type.Optional(Count),
+    signInsPerMinutePerNetwork: Type.Optional(Count),
   },
   closed,
 )
@@ -84,6 +86,8 @@ export interface Limits {
   readonly complaintsPerDayPerMachine: number
   readonly streamsMax: number
   readonly streamsPerNetworkMax: number
+  readonly manageRequestsPerMinutePerCaller: number
+  readonly signInsPerMinutePerNetwork: number
 }
 
 export const DEFAULT_LIMITS: Limits = Object.freeze({
@@ -95,6 +99,8 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   complaintsPerDayPerMachine: 20,
   streamsMax: 5000,
   streamsPerNetworkMax: 64,
+  manageRequestsPerMinutePerCaller: 600,
+  signInsPerMinutePerNetwork: 20,
 })
 
 export interface DatabaseSettings {

@@ -16,6 +16,7 @@ import { migrate } from './migrations.ts'
 import { type Notifications, openNotifications } from './notifications.ts'
 import { forgetUnusedDevices } from './payer/device.ts'
 import { type Settings, SettingsError, readSecret } from './settings.ts'
+import { forgetOldChallenges } from './staff-member/challenge.ts'
 
 const HOUSEKEEPING_MS = 60_000
 const STOP_DATABASE_S = 5
@@ -100,6 +101,7 @@ function keepHouse({ sql, log }: Parts): ReturnType<typeof setInterval> {
     await anchorChains(sql, Date.now())
     await forgetOldKeys(sql)
     await forgetUnusedDevices(sql)
+    await forgetOldChallenges(sql)
   }
   return setInterval(() => {
     round().catch((error: unknown) => log.warn(faultOf(error), 'housekeeping has to wait'))

@@ -1,4 +1,4 @@
-import { type ErrorCode, type ErrorRow, REQUEST_ERRORS } from './error-code.ts'
+import { type ErrorCode, type ErrorRow, MANAGEMENT_ERRORS, REQUEST_ERRORS } from './error-code.ts'
 import { CASE_REASONS, CLAIM_REFUSALS, END_REASONS, REFUND_REASONS } from '../payment/reason.ts'
 import { ERRORS } from './table.ts'
 
@@ -8,6 +8,7 @@ const SECTIONS: readonly (readonly [string, string, readonly ErrorCode[]])[] = [
   ['Payments that ended', 'The payment ended, and nothing was charged.', END_REASONS],
   ['Refunds', 'Money was taken and goes back; one refund for each reason and payment.', REFUND_REASONS],
   ['Cases', 'The method cannot settle it by itself: a person looks.', CASE_REASONS],
+  ['Management', 'Answers to staff and their programs. No payer meets them.', MANAGEMENT_ERRORS],
 ]
 
 /** `docs/reference/errors.md`, made from the table. */
@@ -17,8 +18,8 @@ export function errorDocument(): string {
 
 Every error of the system's HTTP interface, and every reason for which a payment ends otherwise than delivered. Answers
 are problem details (RFC 9457, \`application/problem+json\`): \`type\` is \`/errors#<code>\`, and beside the standard
-members stand \`code\`, \`retryable\`, \`charged\` and, where they help, \`retryAtMs\` and \`triesLeft\`. A payment's
-\`reason\` is one of these codes too.
+members stand \`code\`, \`retryable\`, \`charged\` and, where they help, \`retryAtMs\`, \`triesLeft\`, \`field\`, \`because\` and
+\`versions\`. A payment's \`reason\` is one of these codes too.
 
 *Again* says whether the same thing may succeed later. *Charged* says what became of the money: \`no\`, \`yes\` (and a
 refund, if there is to be one, is under way by itself), or \`unknown\` until the bank has said so.

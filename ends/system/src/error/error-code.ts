@@ -33,7 +33,35 @@ export const REQUEST_ERRORS = [
 ] as const
 export type RequestError = (typeof REQUEST_ERRORS)[number]
 
-export type ErrorCode = Reason | RequestError
+/** Why staff, and their programs, are refused: a payer meets none of these. */
+export const MANAGEMENT_ERRORS = [
+  'sign-in-missing',
+  'sign-in-refused',
+  'key-refused',
+  'role-refused',
+  'field-refused',
+  'grant-refused',
+  'touch-missing',
+  'record-unknown',
+  'record-exists',
+  'record-retired',
+  'in-use',
+  'version-missing',
+  'version-passed',
+  'cursor-refused',
+  'tariff-refused',
+  'iban-refused',
+  'plate-missing',
+  'invitation-unknown',
+  'approval-open',
+  'approval-own',
+  'approval-not-independent',
+  'approval-decided',
+  'approval-stale',
+] as const
+export type ManagementError = (typeof MANAGEMENT_ERRORS)[number]
+
+export type ErrorCode = Reason | RequestError | ManagementError
 
 export interface ErrorRow {
   /** HTTP status (RFC 9110 section 15) when a request is answered with it. */

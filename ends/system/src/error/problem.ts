@@ -15,6 +15,12 @@ export const Problem = Type.Object(
     /** Epoch milliseconds from which on trying again may help. */
     retryAtMs: Type.Optional(Type.Integer()),
     triesLeft: Type.Optional(Type.Integer()),
+    /** The field that is refused. */
+    field: Type.Optional(Type.String()),
+    /** What still uses the record that was to be retired. */
+    because: Type.Optional(Type.String()),
+    /** Of a change that came too late: the version it was made to, and the one that is there now. */
+    versions: Type.Optional(Type.Object({ yours: Type.Integer(), current: Type.Integer() })),
   },
   { $id: 'Problem', additionalProperties: false },
 )
@@ -23,6 +29,9 @@ export type Problem = Static<typeof Problem>
 export interface ProblemExtras {
   readonly retryAtMs?: number
   readonly triesLeft?: number
+  readonly field?: string
+  readonly because?: string
+  readonly versions?: { readonly yours: number; readonly current: number }
 }
 
 /** The type is a URI reference (RFC 9457 section 3.1.1) into the served error reference. */

@@ -1,4 +1,5 @@
 import type { ErrorCode, ErrorRow } from './error-code.ts'
+import { MANAGEMENT_ROWS } from './management-rows.ts'
 import { CASE_ROWS, CLAIM_ROWS, END_ROWS, REFUND_ROWS } from './reason-rows.ts'
 import { REQUEST_ROWS } from './request-rows.ts'
 
@@ -12,6 +13,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = Object.freeze({
   ...END_ROWS,
   ...REFUND_ROWS,
   ...CASE_ROWS,
+  ...MANAGEMENT_ROWS,
 })
 
 const CODES: ReadonlySet<string> = new Set(Object.keys(ERRORS))

@@ -17,7 +17,12 @@ export interface Answer {
   readonly status: number
   readonly body: object
   readonly location?: string
+  /** What a repeat is answered with instead, where `body` holds a secret that is shown once and kept nowhere. */
+  readonly keptBody?: object
 }
+
+/** Whose keys they are: a device, or a caller of the management. */
+type Asker = Pick<Device, 'deviceId' | 'secret'>
 
 interface KeptRow {
   readonly request_hash: Buffer
@@ -32,7 +37,7 @@ interface KeptRow {
  */
 export async function once(
   context: HttpContext,
-  exchange: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly device: Device },
+  exchange: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly device: Asker },
   work: () => Promise<Answer>,
 ): Promise<FastifyReply> {
   const { request, reply, device } = exchange
@@ -45,11 +50,10 @@ export async function once(
     return send(reply.header('idempotency-replayed', 'true'), kept.status, kept.body)
   }
   try {
-    const { status, body, location } = await work()
-    const text = JSON.stringify(body)
-    await keep(context.sql, key, { status, text })
+    const { status, body, location, keptBody = body } = await work()
+    await keep(context.sql, key, { status, text: JSON.stringify(keptBody) })
     if (location !== undefined) void reply.header('location', location)
-    return send(reply, status, text)
+    return send(reply, status, JSON.stringify(body))
   } catch (error) {
     return await keepRefusal(context, { key, reply }, error)
   }
@@ -108,7 +112,7 @@ function send(reply: FastifyReply, status: number, text: string): FastifyReply {
     .send(text)
 }
 
-function hashOf(request: FastifyRequest, device: Device): Buffer {
+function hashOf(request: FastifyRequest, device: Asker): Buffer {
   const body = canonicalJson((request.body ?? null) as Plain)
   return createHmac('sha256', device.secret).update(`${request.method}\n${request.url}\n${body}`).digest()
 }

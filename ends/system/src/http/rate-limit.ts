@@ -13,15 +13,21 @@ export class RequestLimit {
 
   /** Epoch milliseconds from which it may be tried again; null when it may now, and then it counts. */
   take(network: string, nowMs: number): number | null {
+    const { left, resetAtMs } = this.spend(network, nowMs)
+    return left < 0 ? resetAtMs : null
+  }
+
+  /** Counts one. `left` is below zero for what is too much; `resetAtMs` is when counting begins anew. */
+  spend(network: string, nowMs: number): { readonly left: number; readonly resetAtMs: number } {
     const open = this.#counts.get(network)
     if (open === undefined || nowMs >= open.openedAtMs + MINUTE_MS) {
       this.#counts.delete(network)
       this.#counts.set(network, { openedAtMs: nowMs, count: 1 })
       const [oldest] = this.#counts.keys()
       if (this.#counts.size > NETWORKS_MAX && oldest !== undefined) this.#counts.delete(oldest)
-      return null
+      return { left: this.#perMinute - 1, resetAtMs: nowMs + MINUTE_MS }
     }
     open.count += 1
-    return open.count > this.#perMinute ? open.openedAtMs + MINUTE_MS : null
+    return { left: this.#perMinute - open.count, resetAtMs: open.openedAtMs + MINUTE_MS }
   }
 }

@@ -7,6 +7,8 @@ import { problemOf } from '../error/problem.ts'
 import { answerFailures, sendProblem } from './failure.ts'
 import { guard } from './guard.ts'
 import { healthRoutes } from './health-routes.ts'
+import { guardManagement } from './manage/access.ts'
+import { manageRoutes } from './manage/routes.ts'
 import { machineRoutes } from './machine-routes.ts'
 import { pageRoutes } from './page.ts'
 import { payerRoutes } from './payer-routes.ts'
@@ -39,17 +41,23 @@ export async function createServer(context: HttpContext): Promise<Server> {
   app.removeContentTypeParser('text/plain')
   answerFailures(app, context)
   guard(app, context)
+  guardManagement(app, context)
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: {
         title: 'Farthing, system',
-        description: 'The interface between the payer and the system. Errors: /errors.',
+        description:
+          'The interface between the payer and the system, and under /v1/manage the management. Errors: /errors.',
         version: '1.0.0',
         license: { name: 'Apache-2.0' },
       },
       components: {
-        securitySchemes: { device: { type: 'apiKey', in: 'cookie', name: 'farthing_device' } },
+        securitySchemes: {
+          device: { type: 'apiKey', in: 'cookie', name: 'farthing_device' },
+          staff: { type: 'apiKey', in: 'cookie', name: 'farthing_staff' },
+          apiKey: { type: 'http', scheme: 'bearer' },
+        },
       },
     },
   })
@@ -61,6 +69,7 @@ export async function createServer(context: HttpContext): Promise<Server> {
     payerRoutes(routes, context)
     machineRoutes(routes, context)
     bankRoutes(routes, context)
+    manageRoutes(routes, context)
     healthRoutes(routes, context)
     pageRoutes(routes, context)
   })

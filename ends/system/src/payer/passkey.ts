@@ -19,12 +19,16 @@ export interface RelyingParty {
   readonly frameOrigins: readonly string[]
 }
 
-export interface Passkey {
+/** What a signature is verified with. */
+export interface PasskeyKey {
   readonly credentialId: string
-  readonly payerId: string
   readonly publicKey: Uint8Array<ArrayBuffer>
   readonly counter: number
   readonly transports: readonly string[]
+}
+
+export interface Passkey extends PasskeyKey {
+  readonly payerId: string
 }
 
 export interface NewPasskey {
@@ -121,7 +125,7 @@ function descriptorOf(passkey: Passkey) {
 export async function verifyPasskey(
   rp: RelyingParty,
   challenge: Uint8Array,
-  given: { readonly response: AuthenticationResponseJSON; readonly passkey: Passkey },
+  given: { readonly response: AuthenticationResponseJSON; readonly passkey: PasskeyKey },
 ): Promise<PasskeyVerdict<number>> {
   const { passkey, response } = given
   const expectation = expect(rp, challenge)

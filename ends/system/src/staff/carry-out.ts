@@ -11,12 +11,17 @@ import { PostgresJournal } from '../payment/journal-postgres.ts'
 import { type StaffAnswer, refused, said } from './answer.ts'
 import type { StaffCommand } from './command.ts'
 import { caseLine, describePayment, paymentData } from './describe.ts'
+import { inviteOwner } from './invite-owner.ts'
 import { type Act, revokeChip, setEnabled } from './switch.ts'
 
 const CASES_MAX = 500
 
 /** Every command acts on the database, where all nodes see it at once. */
-export function carryOut(sql: Sql, command: StaffCommand, act: Act): Promise<StaffAnswer> {
+export function carryOut(
+  sql: Sql,
+  command: StaffCommand,
+  act: Act & { readonly publicOrigin?: string },
+): Promise<StaffAnswer> {
   switch (command.kind) {
     case 'fleet-apply':
       return fleetApply(sql, command.file, act)
@@ -30,6 +35,8 @@ export function carryOut(sql: Sql, command: StaffCommand, act: Act): Promise<Sta
       return turn(sql, command, act)
     case 'revoke-chip':
       return revoke(sql, command.chipId, act)
+    case 'invite-owner':
+      return inviteOwner(sql, command.email, act)
     case 'audit-verify':
       break
   }

@@ -15,6 +15,7 @@ const good: readonly [string, object][] = [
   ['disable all', { kind: 'switch', enabled: false, target: { kind: 'all' } }],
   ['enable machine washer-1', { kind: 'switch', enabled: true, target: { kind: 'machine', id: 'washer-1' } }],
   ['disable merchant wash', { kind: 'switch', enabled: false, target: { kind: 'merchant', id: 'wash' } }],
+  ['invite-owner ada@example.org', { kind: 'invite-owner', email: 'ada@example.org' }],
   [`revoke-chip ${CHIP}`, { kind: 'revoke-chip', chipId: CHIP }],
 ]
 for (const [line, command] of good) {
@@ -36,6 +37,8 @@ const bad = [
   'disable',
   'disable machine',
   'revoke-chip 1',
+  'invite-owner',
+  'invite-owner ada',
 ]
 for (const line of bad) {
   test(`staff: "${line}" is misunderstood, in a sentence`, () => {

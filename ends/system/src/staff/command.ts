@@ -21,6 +21,7 @@ export type StaffCommand =
     }
   | { readonly kind: 'revoke-chip'; readonly chipId: ChipId }
   | { readonly kind: 'audit-verify' }
+  | { readonly kind: 'invite-owner'; readonly email: string }
   | { readonly kind: 'payment'; readonly paymentId: PaymentId }
 
 export interface StaffInvocation {
@@ -39,7 +40,8 @@ export const USAGE = `node ends/system/src/staff.ts --settings FILE [--json] COM
   disable | enable  merchant ID
   disable | enable  all
   revoke-chip CHIP                        never trust this chip again
-  audit verify                            walk the whole audit trail`
+  audit verify                            walk the whole audit trail
+  invite-owner EMAIL                      a link by which somebody becomes owner of the platform`
 
 /** Errors are one sentence for whoever typed it. */
 export function parseStaffCommand(args: readonly string[]): Result<StaffInvocation, string> {
@@ -54,6 +56,8 @@ export function parseStaffCommand(args: readonly string[]): Result<StaffInvocati
   return command.ok ? ok({ settingsFile, json: jsonAt >= 0, command: command.value }) : command
 }
 
+const EMAIL = /^[^\s@<>"]{1,64}@[^\s@<>"]{1,189}$/
+
 function commandOf(words: readonly string[]): Result<StaffCommand, string> {
   const [name = '', first = '', second = '', ...rest] = words
   switch (name) {
@@ -65,6 +69,8 @@ function commandOf(words: readonly string[]): Result<StaffCommand, string> {
       return ok({ kind: 'cases' })
     case 'audit':
       return first === 'verify' ? ok({ kind: 'audit-verify' }) : fail('audit verify')
+    case 'invite-owner':
+      return EMAIL.test(first) ? ok({ kind: 'invite-owner', email: first }) : fail('invite-owner EMAIL')
     case 'payment': {
       const paymentId = PaymentId.parse(first)
       return paymentId === null

@@ -10,6 +10,7 @@ export type SwitchTarget =
 export interface Act {
   readonly actor: string
   readonly atMs: number
+  readonly why?: string
 }
 
 /** The kill switches. In force on every node when this returns: whoever acts asks the database itself. */
@@ -32,11 +33,12 @@ export async function setEnabled(
     const [row] = rows
     if (row === undefined) return fail('unknown')
     await recordStaffAction(transaction, {
-      ...act,
+      actor: act.actor,
+      atMs: act.atMs,
       action: enabled ? 'enabled' : 'disabled',
       target: target.kind === 'all' ? 'all' : `${target.kind} ${target.id}`,
       ...(row.merchant_id === null ? {} : { merchantId: row.merchant_id }),
-      detail: {},
+      detail: act.why === undefined ? {} : { why: act.why },
     })
     return ok(null)
   })
@@ -49,11 +51,12 @@ export async function revokeChip(sql: Sql, chipId: string, act: Act): Promise<Re
       UPDATE chip SET revoked_at = coalesce(revoked_at, now()) WHERE chip_id = ${chipId} RETURNING merchant_id`
     if (row === undefined) return fail('unknown')
     await recordStaffAction(transaction, {
-      ...act,
+      actor: act.actor,
+      atMs: act.atMs,
       action: 'chip-revoked',
       target: `chip ${chipId}`,
       merchantId: row.merchant_id,
-      detail: {},
+      detail: act.why === undefined ? {} : { why: act.why },
     })
     return ok(null)
   })
