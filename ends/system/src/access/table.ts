@@ -51,10 +51,6 @@ export function rowOf(action: Action): ActionRow {
   return row
 }
 
-export function fieldsOf(noun: Noun): Readonly<Record<string, FieldRow>> {
-  return NOUNS[noun].fields
-}
-
 /** What one role may: each action, and each field to read and to set. */
 export function rightsOf(role: Role): {
   readonly actions: readonly Action[]

@@ -68,18 +68,22 @@ export async function decideApproval(
 }
 
 /**
- * A second person, and not a second account of the first: the chains of who invited whom must not meet. A chain ends
- * before a platform owner, by whom everybody was invited in the end.
+ * A second person, and not a second account of the first: the chains of who brought whom in, by an invitation or a role,
+ * must not meet. A chain ends before a platform owner, by whom everybody was brought in in the end.
  */
 async function areIndependent(sql: AnySql, left: string, right: string): Promise<boolean> {
   const met = await sql`
-    WITH RECURSIVE chain (start_id, staff_id) AS (
+    WITH RECURSIVE brought (staff_id, by_id) AS (
+      SELECT staff_id, invited_by FROM staff_member WHERE invited_by IS NOT NULL
+      UNION SELECT staff_id, granted_by FROM staff_role
+    ), chain (start_id, staff_id) AS (
       SELECT staff_id, staff_id FROM staff_member WHERE staff_id IN (${left}, ${right})
       UNION
-      SELECT chain.start_id, member.invited_by FROM chain JOIN staff_member member USING (staff_id)
-      WHERE member.invited_by IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM staff_role WHERE staff_role.staff_id = member.invited_by AND role = 'platform-owner'
-          AND withdrawn_at IS NULL)
+      SELECT chain.start_id, brought.by_id FROM chain JOIN brought USING (staff_id)
+      WHERE EXISTS (SELECT 1 FROM staff_member WHERE staff_member.staff_id = brought.by_id)
+        AND NOT EXISTS (
+          SELECT 1 FROM staff_role WHERE staff_role.staff_id = brought.by_id AND role = 'platform-owner'
+            AND withdrawn_at IS NULL)
     )
     SELECT 1 FROM chain one JOIN chain other USING (staff_id)
     WHERE one.start_id = ${left} AND other.start_id = ${right} LIMIT 1`

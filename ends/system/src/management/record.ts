@@ -64,10 +64,10 @@ export async function readRecord(
 }
 
 /**
- * The record for an action on it: 404 for whom it is not there, 403 for whom it is there but not to do this with, and 412
- * when somebody else changed it since `revision`.
+ * The record for an action on it, locked: 404 for whom it is not there, 403 for whom it is there but not to do this, or set
+ * these fields, with; and 412 when somebody else changed it since `revision`.
  */
-export async function recordFor(
+async function recordFor(
   sql: AnySql,
   kind: RecordKind,
   of: {
@@ -75,13 +75,18 @@ export async function recordFor(
     readonly action: Action
     readonly key: readonly string[]
     readonly revision: number
+    readonly fields?: Fields
   },
 ): Promise<Result<ManagedRecord, Refused>> {
+  const { caller, action, revision, fields = {} } = of
   const record = await readRecord(sql, kind, { ...of, lock: true })
   if (record === null) return refuse('record-unknown')
-  if (!may(of.caller, of.action, kind.placeOf(record))) return refuse('role-refused')
-  if (record.revision !== of.revision) {
-    return refuse('version-passed', { versions: { yours: of.revision, current: record.revision } })
+  const place = kind.placeOf(record)
+  if (!may(caller, action, place)) return refuse('role-refused')
+  const field = fieldRefused(caller, { noun: kind.noun, place, names: Object.keys(fields) })
+  if (field !== null) return refuse('field-refused', { field })
+  if (record.revision !== revision) {
+    return refuse('version-passed', { versions: { yours: revision, current: record.revision } })
   }
   return record.retiredAtMs === null ? ok(record) : refuse('record-retired')
 }
@@ -107,9 +112,6 @@ export async function changeRecord(
     const found = await recordFor(transaction, kind, { ...change, action: `${kind.noun}.change` })
     if (!found.ok) return found
     const before = found.value
-    const place = kind.placeOf(before)
-    const field = fieldRefused(caller, { noun: kind.noun, place, names: Object.keys(fields) })
-    if (field !== null) return refuse('field-refused', { field })
     const checked = await change.check(transaction, { ...before, ...fields })
     if (!checked.ok) return checked
     const changed = Object.entries(fields).filter(([name, value]) => before[name] !== value)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Grant } from '../../access/reach.ts'
 import { softwareAuthenticator } from '../../payer/software-authenticator.suite.ts'
+import { carryOut } from '../../staff/carry-out.ts'
 import { grantRole } from '../../staff-member/accept.ts'
 import { startSession } from '../../staff-member/session.ts'
 import { ORIGIN, type World } from '../world.suite.ts'
@@ -182,4 +183,44 @@ export async function addNeighbours({ sql }: Pick<World, 'sql'>): Promise<void> 
   await sql`
     INSERT INTO tariff (machine_id, merchant_id, version, currency, valid_from_s, products)
     VALUES ('dryer', 'dry', 1, 'EUR', 0, '[]')`
+}
+
+export const secretIn = (link: string) => link.split('#')[1] ?? ''
+
+export async function invite(
+  by: Person,
+  { role, merchantId, siteId }: Omit<Grant, 'role'> & { readonly role: string },
+) {
+  const body = { email: 'new@example.org', name: 'New', role, merchantId, siteId }
+  return await by.postTouched('/v1/manage/invitations', body)
+}
+
+/** Somebody new, by an invitation of `by`. */
+export async function joined(world: World, by: Person, grant: Grant): Promise<Person> {
+  const invited = await invite(by, grant)
+  assert.equal(invited.statusCode, 201, invited.body)
+  const person = new Person(world)
+  const accepted = await person.accept(secretIn(invited.json<{ link: string }>().link))
+  assert.equal(accepted.statusCode, 200, accepted.body)
+  return person
+}
+
+/** An owner by command, who invited the owner of `wash`, who invited a manager. */
+export async function startStaff(world: World) {
+  const act = { actor: 'root', atMs: Date.now(), publicOrigin: ORIGIN }
+  const answer = await carryOut(world.sql, { kind: 'invite-owner', email: 'ada@example.org' }, act)
+  const { link } = answer.data as { link: string }
+  const owner = new Person(world)
+  const accepted = await owner.accept(secretIn(link))
+  assert.equal(accepted.statusCode, 200, accepted.body)
+  const merchant = await joined(world, owner, at('merchant-owner', 'wash'))
+  const manager = await joined(world, merchant, at('manager', 'wash'))
+  return { owner, merchant, manager, link, cookie: String(accepted.headers['set-cookie']) }
+}
+
+/** No test of these is about limits. */
+export const AMPLE = {
+  requestsPerMinutePerNetwork: 100_000,
+  manageRequestsPerMinutePerCaller: 10_000,
+  signInsPerMinutePerNetwork: 10_000,
 }
