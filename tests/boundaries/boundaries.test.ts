@@ -64,6 +64,7 @@ const ENDS: Readonly<Record<string, readonly string[]>> = {
   system: [],
   bank: [],
   broker: [],
+  console: [],
   // Only the type of what it shows.
   payer: ['ends/system/src/payment/view.ts'],
 }

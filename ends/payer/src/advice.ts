@@ -16,6 +16,7 @@ const ADVICE: Readonly<Record<ReasonCode, Advice>> = {
   'system-disabled': 'adviceWait',
   'tariff-old': 'adviceWait',
   'product-unknown': 'adviceNewCode',
+  'amount-above-limit': 'adviceOther',
   'machine-claimed': 'adviceWait',
   'too-many-claims': 'adviceWait',
   'chip-silent': 'adviceOther',

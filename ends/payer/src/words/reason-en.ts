@@ -17,6 +17,7 @@ export const reasonEn = {
   'system-disabled': 'Payments are paused at the moment.',
   'tariff-old': 'The machine shows an old price. It is getting the new one.',
   'product-unknown': 'The machine does not sell this any more.',
+  'amount-above-limit': 'This machine takes smaller amounts alone.',
   'machine-claimed': 'Someone else is paying at this machine just now.',
   'too-many-claims': 'There were too many tries from here in a short time.',
 

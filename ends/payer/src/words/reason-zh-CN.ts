@@ -12,6 +12,7 @@ export const reasonZhCN: Readonly<Record<ReasonCode, string>> = {
   'system-disabled': '付款服务目前暂停。',
   'tariff-old': '机器显示的是旧价格，正在更新。',
   'product-unknown': '机器已不再出售此项。',
+  'amount-above-limit': '这台机器只接受较小的金额。',
   'machine-claimed': '此刻有其他人正在这台机器上付款。',
   'too-many-claims': '短时间内从这里尝试的次数过多。',
 

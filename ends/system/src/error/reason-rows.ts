@@ -32,6 +32,10 @@ export const CLAIM_ROWS: Readonly<Record<ClaimRefusal, ErrorRow>> = {
     'The machine had an old price and gets the new one now. Scan again in a moment.',
   ]),
   'product-unknown': final(404, ['Not sold here', 'The machine does not sell this.']),
+  'amount-above-limit': final(403, [
+    'More than this machine may take',
+    'This machine cannot show that you stand before it, so it takes smaller amounts alone.',
+  ]),
   'machine-claimed': retry(409, [
     'Machine in use by another payer',
     'Someone else is paying at this machine. Try again in a moment.',

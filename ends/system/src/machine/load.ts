@@ -18,6 +18,7 @@ interface MachineRow {
   readonly place: string
   readonly picture: string | null
   readonly presence: PresenceMethod
+  readonly unproven_max_minor: string | null
   readonly chip_id: string
   readonly chip_revoked: boolean
   readonly platform_enabled: boolean
@@ -45,6 +46,7 @@ export async function loadMachine(sql: AnySql, chipId: ChipId): Promise<MachineR
   const [row] = await sql<MachineRow[]>`
     SELECT machine.machine_id, machine.merchant_id, merchant.name AS merchant_name, merchant.support, merchant.iban,
       machine.name, machine.number, machine.place, machine.picture, machine.presence,
+      machine.unproven_max_minor::text AS unproven_max_minor,
       chip.chip_id, chip.revoked_at IS NOT NULL AS chip_revoked,
       platform.enabled AS platform_enabled, merchant.enabled AS merchant_enabled, machine.enabled AS machine_enabled,
       ARRAY(
@@ -92,6 +94,7 @@ function recordOf(row: MachineRow): MachineRecord {
     number: row.number,
     place: row.place,
     ...(row.picture === null ? {} : { picture: row.picture }),
+    ...(row.unproven_max_minor === null ? {} : { unprovenMaxMinor: BigInt(row.unproven_max_minor) }),
     presence: row.presence,
     chipId: ChipId.of(row.chip_id),
     chipKeys: row.keys.map(verifierOf),

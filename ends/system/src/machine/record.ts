@@ -22,6 +22,8 @@ export interface MachineRecord {
   readonly place: string
   readonly picture?: string
   readonly presence: PresenceMethod
+  /** The most that one payment may be, in minor units, where presence is not proven by the machine itself. */
+  readonly unprovenMaxMinor?: bigint
   readonly chipId: ChipId
   /** Imported once. All keys that may have signed, retired ones included: they verify what they signed in their time. */
   readonly chipKeys: readonly Verifier[]
@@ -41,4 +43,13 @@ export function refusalOf(record: MachineRecord): ClaimRefusal | null {
 
 export function productOf(record: MachineRecord, productId: number): Product | null {
   return record.tariff?.products.find(({ id }) => id === productId) ?? null
+}
+
+/** Methods by which the machine itself has no part in showing that the payer is there. */
+const UNPROVEN: ReadonlySet<PresenceMethod> = new Set(['none', 'plate'] as const)
+
+/** Whether one payment of so much, in minor units, is more than a machine without proof of presence may take. */
+export function isAboveLimit(record: MachineRecord, amountMinor: bigint): boolean {
+  const { presence, unprovenMaxMinor } = record
+  return UNPROVEN.has(presence) && unprovenMaxMinor !== undefined && amountMinor > unprovenMaxMinor
 }

@@ -5,7 +5,7 @@ import type { PaymentCode } from '#protocol/message/payment-code.ts'
 import type { Product } from '#protocol/message/tariff.ts'
 import { type Result, fail, ok } from '#protocol/result.ts'
 import { claimedCode, productIdOf } from '../chip/incoming.ts'
-import { type MachineRecord, productOf, refusalOf } from '../machine/record.ts'
+import { type MachineRecord, isAboveLimit, productOf, refusalOf } from '../machine/record.ts'
 import { CHAIN_START, chainHash, claimedEntryText } from './chain.ts'
 import type { Effect } from './effect.ts'
 import type { Event, FreshIds } from './event.ts'
@@ -63,7 +63,7 @@ export async function readClaim(
     if (refusal) return fail({ reason: refusal })
     const product = productOf(record, source.productId)
     if (!product) return fail({ reason: 'product-unknown' })
-    return ok({ record, purchase: purchaseOf(record, product) })
+    return withinLimit({ record, purchase: purchaseOf(record, product) })
   }
   const opened = open(source.bytes)
   if (!opened.ok || opened.value.claim.name !== 'payment-code') return fail({ reason: 'code-malformed' })
@@ -90,7 +90,12 @@ function readCode(
   if (!product || code.tariffVersion !== record.tariff?.tariffVersion) return fail(stale)
   const purchase = purchaseOf(record, product)
   const atTariff = code.amountMinor === purchase.amountMinor && code.currency === purchase.currency
-  return atTariff ? ok({ record, purchase, code: claimed }) : fail(stale)
+  return atTariff ? withinLimit({ record, purchase, code: claimed }) : fail(stale)
+}
+
+function withinLimit(claimable: Claimable): Result<Claimable, Refused> {
+  const { record, purchase } = claimable
+  return isAboveLimit(record, purchase.amountMinor) ? fail({ reason: 'amount-above-limit' }) : ok(claimable)
 }
 
 function purchaseOf(record: MachineRecord, product: Product): Purchase {

@@ -16,6 +16,7 @@ export const CLAIM_REFUSALS = [
   'system-disabled',
   'tariff-old',
   'product-unknown',
+  'amount-above-limit',
   'machine-claimed',
   'too-many-claims',
 ] as const

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { brokenStaffAction } from '../../audit/staff-action.ts'
-import { type World, WASHER, startWorld } from '../world.suite.ts'
+import { CHAIR, Phone, type World, WASHER, startWorld } from '../world.suite.ts'
 import { AMPLE, Person, addNeighbours, at, codeIn } from './person.suite.ts'
 
 let world: World
@@ -250,6 +250,19 @@ test('new prices are a new version, at the limits of the protocol, after the one
     assert.equal(codeIn(await manager.post(url, wrong, { 'if-match': '"2"' })), 'tariff-refused')
   }
   await until(async () => (await world.context.machines.machineByChip(WASHER))?.tariff?.tariffVersion === 2)
+})
+
+test('a machine that cannot prove presence takes no payment above its limit', async () => {
+  const url = '/v1/manage/machines/chair'
+  const payer = new Phone(world)
+  const claim = async () => codeIn(await payer.post('/v1/payments', { chipId: CHAIR, productId: 1 }))
+  const limited = await manager.patch(url, { unprovenMaxMinor: '249' }, await revisionOf(manager, url))
+  assert.equal(limited.json<{ unprovenMaxMinor: string }>().unprovenMaxMinor, '249')
+  await until(async () => (await world.context.machines.machineByChip(CHAIR))?.unprovenMaxMinor === 249n)
+  assert.equal(await claim(), 'amount-above-limit')
+  await manager.patch(url, { unprovenMaxMinor: '250' }, await revisionOf(manager, url))
+  await until(async () => (await world.context.machines.machineByChip(CHAIR))?.unprovenMaxMinor === 250n)
+  assert.equal(await claim(), 'ok')
 })
 
 test('script in names is text, and no body is too odd to be refused in words', async () => {
