@@ -25,7 +25,13 @@ export async function applyFleet(
   const refusals: string[] = []
   const applied = await sql
     .begin(async (transaction) => {
-      for (const merchant of fleet.merchants) await applyMerchant(transaction, merchant)
+      for (const merchant of fleet.merchants) {
+        const refusal = await applyMerchant(transaction, merchant)
+        if (refusal !== null) {
+          refusals.push(`merchant ${merchant.merchantId}: ${refusal}.`)
+          throw new FleetRefused()
+        }
+      }
       const newTariffs: string[] = []
       for (const machine of fleet.machines) {
         const refusal = await applyMachine(transaction, machine)
@@ -53,24 +59,32 @@ export async function applyFleet(
 /** Leaves the transaction; the reason is told beside it. */
 class FleetRefused extends Error {}
 
-async function applyMerchant(sql: AnySql, merchant: MerchantEntry): Promise<void> {
+async function applyMerchant(sql: AnySql, merchant: MerchantEntry): Promise<string | null> {
   const { merchantId, name, support, iban } = merchant
+  const [known] = await sql<{ iban: string; retired: boolean }[]>`
+    SELECT iban, retired_at IS NOT NULL AS retired FROM merchant WHERE merchant_id = ${merchantId}`
+  if (known?.retired) return 'it is retired'
+  // Whoever writes the file is one person, and an account is changed by two.
+  if (known !== undefined && known.iban !== iban)
+    return 'its account is changed by two people, in the management'
   await sql`
     INSERT INTO merchant (merchant_id, name, support, iban) VALUES (${merchantId}, ${name}, ${support}, ${iban})
-    ON CONFLICT (merchant_id) DO UPDATE SET name = excluded.name, support = excluded.support, iban = excluded.iban`
+    ON CONFLICT (merchant_id) DO UPDATE SET name = excluded.name, support = excluded.support`
   for (const site of merchant.sites ?? []) {
     await sql`
       INSERT INTO site (merchant_id, site_id, name) VALUES (${merchantId}, ${site.siteId}, ${site.name})
       ON CONFLICT (merchant_id, site_id) DO UPDATE SET name = excluded.name`
   }
+  return null
 }
 
 async function applyMachine(sql: AnySql, machine: MachineEntry): Promise<string | null> {
   const [merchant] = await sql`SELECT 1 FROM merchant WHERE merchant_id = ${machine.merchantId}`
   if (merchant === undefined) return `there is no merchant ${machine.merchantId}`
-  const [owner] = await sql<{ merchant_id: string }[]>`
-    SELECT merchant_id FROM machine WHERE machine_id = ${machine.machineId}`
+  const [owner] = await sql<{ merchant_id: string; retired: boolean }[]>`
+    SELECT merchant_id, retired_at IS NOT NULL AS retired FROM machine WHERE machine_id = ${machine.machineId}`
   if (owner !== undefined && owner.merchant_id !== machine.merchantId) return 'it belongs to another merchant'
+  if (owner?.retired) return 'it is retired'
   await sql`
     INSERT INTO machine (machine_id, merchant_id, site_id, name, number, place, picture, presence)
     VALUES (${machine.machineId}, ${machine.merchantId}, ${machine.siteId ?? null}, ${machine.name},

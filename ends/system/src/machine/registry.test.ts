@@ -119,6 +119,16 @@ test('another chip in the same machine is refused until the first is revoked, an
   assert.equal((await registry.machineByChip(CHIP))?.name, 'Washer 1')
 })
 
+test("nobody changes a merchant's account by a fleet file alone", async () => {
+  const changed = fleet()
+  const [merchant] = changed.merchants
+  if (merchant) merchant.iban = 'DE89370400440532013000'
+  const checked = checkFleet(changed)
+  assert.ok(checked.ok)
+  const applied = await applyFleet(sql, checked.value, ACT)
+  assert.match(applied.ok ? '' : applied.error, /changed by two people/)
+})
+
 test('kill switches reach the memory at once, and the database says so before that', async () => {
   for (const target of [
     { kind: 'machine', id: 'washer-1' },
