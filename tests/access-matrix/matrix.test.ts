@@ -18,7 +18,7 @@ for (const [name, config] of [
 ] as const) {
   test(`a route under management ${name} does not let the server start`, () => {
     const app = fastify()
-    guardManagement(app as never, { settings: { limits: DEFAULT_LIMITS }, nowMs: Date.now } as never)
+    guardManagement(app, { settings: { limits: DEFAULT_LIMITS }, nowMs: Date.now } as never)
     const options: object = { config }
     assert.throws(() => app.get('/v1/manage/new', options, () => 'x'), /no row in the access table/)
   })

@@ -72,6 +72,26 @@ export const SAMPLES: Readonly<Record<string, RouteSample>> = {
     },
   ]),
 
+  'GET /passkeys': list('/passkeys'),
+  'POST /passkeys/options': sample('own', 'ok', () => ['/passkeys/options', {}]),
+  'POST /passkeys': sample('own', 'sign-in-refused', () => [
+    '/passkeys',
+    {
+      challengeId: NOBODY,
+      response: {
+        id: 'A',
+        rawId: 'A',
+        type: 'public-key',
+        clientExtensionResults: {},
+        response: { clientDataJSON: 'A', attestationObject: 'A' },
+      },
+    },
+  ]),
+  'POST /passkeys/removal': sample('own', 'record-unknown', () => [
+    '/passkeys/removal',
+    { credentialId: 'A', ...reason },
+  ]),
+
   'GET /merchants': list('/merchants'),
   'GET /merchants/:merchantId': sample('merchant', 'ok', (of) => [`/merchants/${of.merchantId}`]),
   'POST /merchants': sample('platform', KEY, () => [

@@ -119,10 +119,10 @@ CREATE TABLE staff_session (
 );
 CREATE INDEX staff_session_of ON staff_session (staff_id, created_at DESC);
 
--- What an authenticator is asked to sign: to sign in, to accept an invitation, or for one action ("touch"). Serves once.
+-- What an authenticator is asked to sign: to sign in, to accept an invitation, to become another passkey, or for one action ("touch"). Serves once.
 CREATE TABLE staff_challenge (
   challenge_id text PRIMARY KEY CHECK (challenge_id ~ '^[0-9a-f]{32}$'),
-  purpose text NOT NULL CHECK (purpose IN ('sign-in', 'invitation', 'touch')),
+  purpose text NOT NULL CHECK (purpose IN ('sign-in', 'invitation', 'passkey', 'touch')),
   challenge bytea NOT NULL CHECK (length(challenge) = 32),
   -- Touch: whose session, and SHA-256 over the very request that it is for. Invitation: which.
   session_id text REFERENCES staff_session,

@@ -167,6 +167,64 @@ export interface Operations {
     }
     readonly ok: { readonly done: true }
   }
+  /** Your passkeys */
+  readonly 'GET /v1/manage/passkeys': {
+    readonly ok: {
+      readonly items: readonly {
+        readonly credentialId: string
+        readonly createdAtMs: number
+        readonly usedAtMs: number | null
+      }[]
+    }
+  }
+  /** Another passkey */
+  readonly 'POST /v1/manage/passkeys': {
+    readonly body: {
+      readonly challengeId: string
+      readonly response: {
+        readonly id: string
+        readonly rawId: string
+        readonly type: 'public-key'
+        readonly authenticatorAttachment?: string
+        readonly clientExtensionResults: Readonly<Record<string, unknown>>
+        readonly response: {
+          readonly clientDataJSON: string
+          readonly attestationObject: string
+          readonly authenticatorData?: string
+          readonly transports?: readonly string[]
+          readonly publicKeyAlgorithm?: number
+          readonly publicKey?: string
+        }
+      }
+    }
+    readonly ok: {
+      readonly items: readonly {
+        readonly credentialId: string
+        readonly createdAtMs: number
+        readonly usedAtMs: number | null
+      }[]
+    }
+  }
+  /** What another passkey is to sign */
+  readonly 'POST /v1/manage/passkeys/options': {
+    readonly body: Readonly<Record<string, never>>
+    readonly ok: {
+      readonly challengeId: string
+      /** WebAuthn options (section 5.1) as JSON */
+      readonly publicKey: Readonly<Record<string, unknown>>
+    }
+  }
+  /** Take one of your passkeys away; the last one stays */
+  readonly 'POST /v1/manage/passkeys/removal': {
+    readonly body: { readonly credentialId: string; readonly reason: string }
+    readonly ok: {
+      readonly items: readonly {
+        readonly credentialId: string
+        readonly createdAtMs: number
+        readonly usedAtMs: number | null
+      }[]
+    }
+  }
   /** Merchants */
   readonly 'GET /v1/manage/merchants': {
     readonly query: { readonly cursor?: string; readonly limit?: string; readonly retired?: 'true' | 'false' }
@@ -1005,6 +1063,9 @@ export interface Operations {
         | 'audit.read'
         | 'session.read'
         | 'session.end'
+        | 'passkey.read'
+        | 'passkey.add'
+        | 'passkey.remove'
       )[]
       readonly merchantId: string | null
       readonly siteId: string | null

@@ -169,6 +169,15 @@ export const NOUNS = {
     actions: { read: { roles: EVERYBODY }, end: { roles: EVERYBODY } },
     fields: {},
   },
+  passkey: {
+    words: 'what oneself signs in with',
+    actions: {
+      read: { roles: EVERYBODY },
+      add: { roles: EVERYBODY, touch: true },
+      remove: { roles: EVERYBODY, touch: true },
+    },
+    fields: {},
+  },
 } as const satisfies Record<string, NounRow>
 
 export type Noun = keyof typeof NOUNS

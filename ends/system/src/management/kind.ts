@@ -30,7 +30,15 @@ export interface RecordKind {
 }
 
 /** What still needs a record. */
-export const IN_USE = ['machines', 'sites', 'chip', 'payments', 'cases', 'last-owner'] as const
+export const IN_USE = [
+  'machines',
+  'sites',
+  'chip',
+  'payments',
+  'cases',
+  'last-owner',
+  'last-passkey',
+] as const
 export type InUse = (typeof IN_USE)[number]
 
 const history = (sql: AnySql) => sql`

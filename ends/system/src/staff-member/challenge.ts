@@ -7,7 +7,7 @@ import type { AnySql } from '../database.ts'
 export const CHALLENGE_LIFE_MS = 5 * 60_000
 
 interface Purpose {
-  readonly purpose: 'sign-in' | 'invitation' | 'touch'
+  readonly purpose: 'sign-in' | 'invitation' | 'passkey' | 'touch'
   readonly sessionId?: string
   readonly binding?: Uint8Array
   readonly invitationId?: string

@@ -116,3 +116,30 @@ function passkeyOf(row: PasskeyRow): StaffPasskey {
     transports: row.transports,
   }
 }
+
+export interface PasskeySeen {
+  readonly credentialId: string
+  readonly createdAtMs: number
+  readonly usedAtMs: number | null
+}
+
+/** A person's own, the oldest first. */
+export async function seenPasskeys(sql: AnySql, staffId: string): Promise<readonly PasskeySeen[]> {
+  return await sql<PasskeySeen[]>`
+    SELECT credential_id AS "credentialId", (extract(epoch FROM created_at) * 1000)::float8 AS "createdAtMs",
+      (extract(epoch FROM used_at) * 1000)::float8 AS "usedAtMs"
+    FROM staff_passkey WHERE staff_id = ${staffId} ORDER BY created_at, credential_id`
+}
+
+/** Takes one of a person's passkeys away, never the last: whoever has none can sign in no more. */
+export async function removePasskey(
+  sql: AnySql,
+  of: { readonly staffId: string; readonly credentialId: string },
+): Promise<'removed' | 'unknown' | 'last'> {
+  const own = await sql<{ credential_id: string }[]>`
+    SELECT credential_id FROM staff_passkey WHERE staff_id = ${of.staffId} FOR UPDATE`
+  if (!own.some((row) => row.credential_id === of.credentialId)) return 'unknown'
+  if (own.length === 1) return 'last'
+  await sql`DELETE FROM staff_passkey WHERE credential_id = ${of.credentialId}`
+  return 'removed'
+}

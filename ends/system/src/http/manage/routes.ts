@@ -7,6 +7,7 @@ import { invitationRoutes } from './invitation-routes.ts'
 import { keyRoutes } from './key-routes.ts'
 import { managedMachineRoutes } from './machine-routes.ts'
 import { merchantRoutes } from './merchant-routes.ts'
+import { passkeyRoutes } from './passkey-routes.ts'
 import { managedPaymentRoutes } from './payment-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { signInRoutes } from './sign-in-routes.ts'
@@ -18,6 +19,7 @@ import { tariffRoutes } from './tariff-routes.ts'
 export function manageRoutes(app: Server, context: HttpContext): void {
   signInRoutes(app, context)
   sessionRoutes(app, context)
+  passkeyRoutes(app, context)
   merchantRoutes(app, context)
   siteRoutes(app, context)
   managedMachineRoutes(app, context)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { brokenStaffAction } from '../../audit/staff-action.ts'
+import { softwareAuthenticator } from '../../payer/software-authenticator.suite.ts'
 import { type World, ORIGIN, startWorld } from '../world.suite.ts'
 import {
   AMPLE,
@@ -206,6 +207,30 @@ test('whoever leaves takes roles, sessions and keys along; the last owner cannot
   assert.equal(codeIn(await leaver.signIn()), 'sign-in-refused')
   const self = await owner.postTouched(`/v1/manage/staff/${owner.staffId}/end`, { reason: 'enough' })
   assert.deepEqual([codeIn(self), self.json<{ because: string }>().because], ['in-use', 'last-owner'])
+})
+
+test('another passkey is added with a touch of one that is there, and the last one stays', async () => {
+  const person = await joined(world, merchant, at('support', 'wash'))
+  const spare = softwareAuthenticator()
+  const options = await person.post('/v1/manage/passkeys/options', {})
+  const { challengeId, publicKey } = options.json<{ challengeId: string; publicKey: { challenge: string } }>()
+  const ceremony = { challenge: publicKey.challenge, origin: ORIGIN }
+  const body = { challengeId, response: spare.register(ceremony) }
+  assert.equal(codeIn(await person.post('/v1/manage/passkeys', body)), 'touch-missing')
+  const added = await person.postTouched('/v1/manage/passkeys', body)
+  assert.equal(added.statusCode, 200, added.body)
+  const first = person.authenticator.credentialId
+  const remove = async (credentialId: string) =>
+    await person.postTouched('/v1/manage/passkeys/removal', { credentialId, reason: 'lost it' })
+  assert.equal(codeIn(await remove(merchant.authenticator.credentialId)), 'record-unknown')
+  assert.equal((await remove(spare.credentialId)).statusCode, 200)
+  const last = await remove(first)
+  assert.deepEqual([codeIn(last), last.json<{ because: string }>().because], ['in-use', 'last-passkey'])
+})
+
+test('a HEAD is guarded as the GET is', async () => {
+  const head = await world.app.inject({ method: 'HEAD', url: '/v1/manage/machines' })
+  assert.equal(head.statusCode, 401)
 })
 
 test('a copied authenticator is found by its counter', async () => {
