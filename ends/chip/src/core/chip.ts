@@ -146,6 +146,8 @@ export class Chip {
         return this.running.query(message)
       case 'outcome-ack':
         return this.outcomes.acknowledge(message)
+      case 'retire':
+        return this.refuse('a chip with settings of its own cannot be retired')
     }
   }
 
@@ -210,4 +212,6 @@ const DOWN: Readonly<Record<Message['name'], boolean>> = {
   outcome: false,
   'outcome-ack': true,
   hello: false,
+  retire: true,
+  retired: false,
 }

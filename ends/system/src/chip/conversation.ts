@@ -136,6 +136,7 @@ const UP: Readonly<Record<UpMessage['name'], true>> = {
   progress: true,
   outcome: true,
   hello: true,
+  retired: true,
 }
 
 function isUp(message: { readonly name: string }): message is UpMessage {

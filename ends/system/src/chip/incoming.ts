@@ -18,6 +18,7 @@ export function factOf(
 ): { readonly paymentId: PaymentId; readonly fact: Fact } | null {
   switch (message.name) {
     case 'hello':
+    case 'retired':
       return null
     case 'issue-answer':
       return { paymentId: PaymentIds.of(message.requestId), fact: issueFact(record, message) }
