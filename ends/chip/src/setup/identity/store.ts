@@ -163,7 +163,8 @@ export class Store {
 
 const SAY: Readonly<Record<StoreError['problem'], string>> = {
   damaged: 'it is damaged: restore it from a copy, or remove it, which makes the chip as out of the box',
-  foreign: 'it was not written by this version: start the version that wrote it, or remove it and set up anew',
+  foreign:
+    'it was not written by this version: start the version that wrote it, or remove it and set up anew',
   'key-missing': 'the key that it names is not beside it: restore it, or remove the file and set up anew',
   'other-chip': 'it is of another chip: each chip has a folder of its own',
 }
