@@ -93,7 +93,7 @@ export async function startAir(options: AirOptions = {}): Promise<Air> {
   const admit = async (socket: Socket): Promise<void> => {
     const station = await Station.meet(world, socket)
     stations.add(station)
-    if (!socket.destroyed) await once(socket, 'close')
+    if (!socket.destroyed) await new Promise((closed) => socket.once('close', closed))
     stations.delete(station)
     world.changed()
     await station.close()
