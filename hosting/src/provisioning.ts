@@ -4,21 +4,33 @@ import path from 'node:path'
 import { ChipId } from '#protocol/identifier.ts'
 import { currencyOf, formatDecimal } from '#protocol/money.ts'
 import { generateNodeKeys, spkiOfPem } from '#protocol/node-keys.ts'
-import { openAuthority, type CertificateFiles } from './certificate.ts'
+import { openAuthority, openFactory, type CertificateFiles } from './certificate.ts'
 import type { HouseFleet, HouseMachine } from './fleet.ts'
 import { keep, keepSecret, write, writeJson } from './kept-file.ts'
 
 /** A house's keys, secrets and certificates: where they are, and what is public about them. */
 export interface Provisioned {
   readonly folder: string
+  /** Where the house's authority is kept: root, issuing authorities, what they signed. */
+  readonly identityFolder: string
+  /** The root's certificate: what every end trusts. */
+  readonly rootFile: string
+  /** The same, as settings name it. */
   readonly caFile: string
+  /** The issuing authorities, the newest last. */
+  readonly issuing: readonly CertificateFiles[]
+  /** The manufacturer of chips that are not set up yet. */
+  readonly factory: { readonly folder: string; readonly caFile: string }
   readonly broker: CertificateFiles
+  readonly estServer: CertificateFiles
   readonly system: CertificateFiles
   readonly watcher: CertificateFiles
   /** Signs what the system tells chips. */
   readonly commandKeyFile: string
   /** Its public half, for the chips. */
   readonly commandPublicKeyFile: string
+  /** The root's word that this key may command. */
+  readonly commandCertificateFile: string
   readonly pseudonymSecretFile: string
   /** What the system shows the bank. */
   readonly bankTokenFile: string
@@ -59,7 +71,10 @@ const WORDS_IN_PASSWORD = 3
 /** Makes what a house needs, in its folder. What is there already stays: a second call changes nothing. */
 export async function provision(folder: string, fleet: HouseFleet): Promise<Provisioned> {
   const at = (...parts: string[]) => path.join(folder, ...parts)
-  const authority = await openAuthority(at('certificates'))
+  // A folder made by an earlier version has a `certificates` beside it, with another authority. It is left alone.
+  const identityFolder = at('identity')
+  const authority = await openAuthority(identityFolder)
+  const factory = await openFactory(at('factory'))
   const command = await keyPair(at('keys', 'system-command'), 'ES256')
   const bankSigning = await keyPair(at('keys', 'bank-signing'), 'EdDSA')
   const chips = new Map<string, ProvisionedChip>()
@@ -76,12 +91,18 @@ export async function provision(folder: string, fleet: HouseFleet): Promise<Prov
   const customerPasswords = await passwords(at('customers'), fleet)
   return {
     folder,
+    identityFolder,
+    rootFile: authority.caFile,
     caFile: authority.caFile,
+    issuing: authority.issuing(),
+    factory: { folder: at('factory'), caFile: factory.caFile },
     broker: await authority.server('broker'),
+    estServer: await authority.server('est'),
     system: await authority.client('system'),
     watcher: await authority.client('watcher'),
     commandKeyFile: command.keyFile,
     commandPublicKeyFile: command.publicKeyFile,
+    commandCertificateFile: await authority.commandCertificate(command.keyFile),
     pseudonymSecretFile: await keepSecret(at('secrets', 'pseudonym')),
     bankTokenFile: await keepSecret(at('secrets', 'bank-token')),
     bankSigningKeyFile: bankSigning.keyFile,
