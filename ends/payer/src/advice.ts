@@ -11,6 +11,7 @@ const ADVICE: Readonly<Record<ReasonCode, Advice>> = {
   'code-expired': 'adviceNewCode',
   'code-used': 'adviceNewCode',
   'chip-revoked': 'adviceOther',
+  'chip-quarantined': 'adviceOther',
   'machine-disabled': 'adviceOther',
   'merchant-disabled': 'adviceContact',
   'system-disabled': 'adviceWait',

@@ -12,6 +12,7 @@ export const reasonEn = {
   'code-expired': 'This code is too old.',
   'code-used': 'This code was used already.',
   'chip-revoked': 'This machine is no longer trusted.',
+  'chip-quarantined': 'This machine is being checked: there may be a copy of its chip.',
   'machine-disabled': 'This machine is switched off by its operator.',
   'merchant-disabled': 'This operator takes no payments at the moment.',
   'system-disabled': 'Payments are paused at the moment.',

@@ -7,6 +7,7 @@ export const reasonZhCN: Readonly<Record<ReasonCode, string>> = {
   'code-expired': '此二维码已过期。',
   'code-used': '此二维码已被使用。',
   'chip-revoked': '这台机器已不再受信任。',
+  'chip-quarantined': '这台机器正在接受检查：它的芯片可能被复制了。',
   'machine-disabled': '运营方已停用这台机器。',
   'merchant-disabled': '该运营方目前不接受付款。',
   'system-disabled': '付款服务目前暂停。',

@@ -21,6 +21,10 @@ export const CLAIM_ROWS: Readonly<Record<ClaimRefusal, ErrorRow>> = {
     'Machine withdrawn',
     'The chip in this machine is no longer trusted. Please use another machine.',
   ]),
+  'chip-quarantined': final(403, [
+    'Machine held back',
+    'There may be a copy of the chip in this machine, so it takes no payments until staff have looked. Please use another machine.',
+  ]),
   'machine-disabled': final(403, [
     'Machine switched off',
     'This machine is out of service. Please use another one.',

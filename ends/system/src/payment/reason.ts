@@ -11,6 +11,7 @@ export const CLAIM_REFUSALS = [
   'code-expired',
   'code-used',
   'chip-revoked',
+  'chip-quarantined',
   'machine-disabled',
   'merchant-disabled',
   'system-disabled',

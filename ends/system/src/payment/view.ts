@@ -113,7 +113,7 @@ const STOPPABLE: ReadonlySet<State> = new Set(['commanding', 'running'])
 const COMPLAINABLE: ReadonlySet<State> = new Set(['delivered', 'partlyRefunded'])
 
 export interface ViewContext {
-  readonly record: MachineRecord
+  readonly record: Pick<MachineRecord, 'name' | 'number' | 'place' | 'merchant'>
   /** Whether this device has to go to the bank before it can confirm. */
   readonly needsApproval: boolean
   readonly nowMs: number

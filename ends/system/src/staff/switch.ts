@@ -1,6 +1,7 @@
 import { type Result, fail, ok } from '#protocol/result.ts'
 import { recordStaffAction } from '../audit/staff-action.ts'
 import type { Sql } from '../database.ts'
+import { withdrawChip } from '../identity/withdrawal.ts'
 
 export type SwitchTarget =
   | { readonly kind: 'all' }
@@ -45,14 +46,13 @@ export async function setEnabled(
 /** For good: a revoked chip is not trusted again; another one takes its place in the machine. */
 export async function revokeChip(sql: Sql, chipId: string, act: Act): Promise<Result<null, 'unknown'>> {
   return await sql.begin(async (transaction) => {
-    const [row] = await transaction<{ merchant_id: string }[]>`
-      UPDATE chip SET revoked_at = coalesce(revoked_at, now()) WHERE chip_id = ${chipId} RETURNING merchant_id`
-    if (row === undefined) return fail('unknown')
+    const withdrawn = await withdrawChip(transaction, chipId, 'distrusted')
+    if (withdrawn === undefined) return fail('unknown')
     await recordStaffAction(transaction, {
       ...act,
       action: 'chip-revoked',
       target: `chip ${chipId}`,
-      merchantId: row.merchant_id,
+      merchantId: withdrawn.merchantId,
       detail: {},
     })
     return ok(null)
