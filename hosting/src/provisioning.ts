@@ -4,6 +4,7 @@ import path from 'node:path'
 import { ChipId } from '#protocol/identifier.ts'
 import { currencyOf, formatDecimal } from '#protocol/money.ts'
 import { generateNodeKeys, spkiOfPem } from '#protocol/node-keys.ts'
+import { type PackedChip, packChip } from './boxed-chip.ts'
 import { openAuthority, openFactory, type CertificateFiles } from './certificate.ts'
 import type { HouseFleet, HouseMachine } from './fleet.ts'
 import { keep, keepSecret, write, writeJson } from './kept-file.ts'
@@ -39,6 +40,8 @@ export interface Provisioned {
   readonly bankSeedFile: string
   readonly fleetFile: string
   readonly chips: ReadonlyMap<string, ProvisionedChip>
+  /** Those that are still in their box, by the key of the machine they are meant for. */
+  readonly packed: ReadonlyMap<string, PackedChip>
   /** By username. The bank's customers are inventions; a person at the stage signs in with these. */
   readonly customerPasswords: ReadonlyMap<string, string>
 }
@@ -78,8 +81,13 @@ export async function provision(folder: string, fleet: HouseFleet): Promise<Prov
   const command = await keyPair(at('keys', 'system-command'), 'ES256')
   const bankSigning = await keyPair(at('keys', 'bank-signing'), 'EdDSA')
   const chips = new Map<string, ProvisionedChip>()
+  const packed = new Map<string, PackedChip>()
   for (const machine of fleet.machines) {
     const own = at('chips', machine.key)
+    if (machine.boxed) {
+      packed.set(machine.key, await packChip(own, { factoryFolder: at('factory') }))
+      continue
+    }
     const id = await keep(
       path.join(own, 'chip-id'),
       () => `${randomBytes(ChipId.lengthBytes).toString('hex')}\n`,
@@ -110,6 +118,7 @@ export async function provision(folder: string, fleet: HouseFleet): Promise<Prov
     bankSeedFile: await writeJson(at('bank-seed.json'), seedOf(fleet, at('customers'))),
     fleetFile: await writeJson(at('fleet.json'), await fleetFileOf(fleet, chips)),
     chips,
+    packed,
     customerPasswords,
   }
 }
@@ -170,16 +179,21 @@ async function fleetFileOf(fleet: HouseFleet, chips: ReadonlyMap<string, Provisi
     machines: await Promise.all(
       fleet.machines.map(async (machine) => {
         const chip = chips.get(machine.key)
-        if (!chip) throw new Error(`machine ${machine.key} has no chip`)
+        // Without one it waits for whoever claims it when setting a chip up.
+        if (!chip) return machineEntry(machine, {})
         const spki = Buffer.from(spkiOfPem(await readFile(chip.keyFile, 'utf8'))).toString('base64')
-        return machineEntry(machine, chip.chipId, spki)
+        return machineEntry(machine, {
+          chipId: chip.chipId,
+          chipKey: { alg: machine.alg, spki },
+          chipCertificate: await readFile(chip.certificate.certificateFile, 'utf8'),
+        })
       }),
     ),
   }
 }
 
-function machineEntry(machine: HouseMachine, chipId: ChipId, spki: string): unknown {
-  const { key, merchantId, name, number, place, presence, alg, currency, products } = machine
+function machineEntry(machine: HouseMachine, chip: object): unknown {
+  const { key, merchantId, name, number, place, presence, currency, products } = machine
   return {
     machineId: key,
     merchantId,
@@ -187,8 +201,7 @@ function machineEntry(machine: HouseMachine, chipId: ChipId, spki: string): unkn
     ...(number === undefined ? {} : { number }),
     place,
     presence,
-    chipId,
-    chipKey: { alg, spki },
+    ...chip,
     tariff: {
       currency,
       products: products.map((product) => ({ ...product, priceMinor: String(product.priceMinor) })),

@@ -10,7 +10,7 @@ import { freePort } from '#hosting/port.ts'
 import { giveAuthenticator } from './authenticator.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
-const PORTS = ['STAGE', 'SYSTEM', 'BANK', 'BROKER', 'POSTGRES'] as const
+const PORTS = ['STAGE', 'SYSTEM', 'BANK', 'BROKER', 'EST', 'POSTGRES'] as const
 const LOOK_LIMIT_MS = 40_000
 
 /** The stage as `npm start` serves it, on free ports and in a folder that goes again; and somebody who looks at it. */
