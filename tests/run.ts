@@ -20,7 +20,7 @@ const BESIDE_CODE = [
   'tests/boundaries',
   'tests/smoke',
 ]
-const WHOLE_HOUSE = ['tests/smoke', 'tests/faults', 'tests/kill', 'tests/browser']
+const WHOLE_HOUSE = ['tests/smoke', 'tests/faults', 'tests/kill', 'tests/browser', 'tests/installer']
 const FILES_AT_ONCE = 2
 
 function filesIn(folders: readonly string[], wanted: readonly string[]): string[] {

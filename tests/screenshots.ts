@@ -51,10 +51,11 @@ async function picture(page: Page, name: string): Promise<void> {
   await shrinkPicture(file)
 }
 
-/** Pictures that nobody makes any more do not stay behind. */
+/** Pictures that nobody makes any more do not stay behind; those of the set-up page are made elsewhere. */
 async function clearFolder(): Promise<void> {
   await mkdir(FOLDER, { recursive: true })
-  for (const file of await readdir(FOLDER)) if (file.endsWith('.png')) await rm(path.join(FOLDER, file))
+  for (const file of await readdir(FOLDER))
+    if (/^(payer|stage)\b.*\.png$/.test(file)) await rm(path.join(FOLDER, file))
 }
 
 async function main(): Promise<void> {
