@@ -30,7 +30,7 @@ export interface MachineDrivers {
 export interface SetUpTimes {
   /** Without success in this time, set-up mode closes. */
   readonly openMs: number
-  /** Between the answer "it begins" and the hotspot's going, where the radio cannot hold both. */
+  /** Between telling that the hotspot goes and its going. */
   readonly hotspotGoesAfterMs: number
   /** How long the hotspot stays to show that it is done. */
   readonly resultShownMs: number

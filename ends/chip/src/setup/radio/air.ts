@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
+import { isDeepStrictEqual } from 'node:util'
 import { Value } from 'typebox/value'
 import { type AirAnswers, airLines, AirQuestion } from './air-message.ts'
 import { type AirHotspot, type Phone, startPhone } from './air-phone.ts'
@@ -221,7 +222,7 @@ class Station {
         return { networks: this.seen() }
       case 'open-hotspot':
         if (!this.world.holdsBoth) this.plan = undefined
-        this.putHotspot({ ...question.plan, page: question.page })
+        this.openHotspot({ ...question.plan, page: question.page })
         return { address: HOTSPOT_ADDRESS }
       case 'close-hotspot':
         this.putHotspot(undefined)
@@ -245,6 +246,11 @@ class Station {
       .filter(({ hidden }) => !hidden)
       .map(({ ssid, strengthPercent, security }) => ({ ssid, strengthPercent, security }))
       .sort((one, other) => other.strengthPercent - one.strengthPercent)
+  }
+
+  /** The same one once more changes nothing: whoever is in it stays. */
+  private openHotspot(hotspot: AirHotspot): void {
+    if (!isDeepStrictEqual(hotspot, this.hotspot)) this.putHotspot(hotspot)
   }
 
   private putHotspot(hotspot: AirHotspot | undefined): void {

@@ -50,7 +50,7 @@ export interface Radio {
   readonly via?: Via
   /** What is in reach now: each name once, with its greatest strength, strongest first, without hidden ones. */
   scan(): Promise<Result<readonly SeenNetwork[], 'radio-failed'>>
-  /** A WPA2 hotspot; an open one with another plan is replaced. */
+  /** A WPA2 hotspot. Open with this plan already: stays, with whoever is in it; with another plan: replaced. */
   openHotspot(plan: HotspotPlan): Promise<Result<{ readonly address: string }, 'radio-failed'>>
   closeHotspot(): Promise<void>
   /** Where !holdsBoth the hotspot goes while it tries; after a failure it is up again if it was. */

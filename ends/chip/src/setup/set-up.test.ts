@@ -1,0 +1,375 @@
+import assert from 'node:assert/strict'
+import { afterEach, describe, test } from 'node:test'
+import {
+  ask,
+  type Bench,
+  Browser,
+  enter,
+  HOME,
+  LABEL_PASSPHRASE,
+  NAME,
+  OPEN_MS,
+  ORDER,
+  PROOF,
+  startBench,
+} from './bench.suite.ts'
+import { airNetwork } from './radio/air.ts'
+import { SETUP_STEPS, type SetupView } from './setup-view.ts'
+
+const ALL_ASKED = ['checkClock', 'resolveName', 'reachTls', 'enrol', 'connect', 'heartbeat', 'release']
+const HANDED_OVER = {
+  network: ORDER.network,
+  address: { host: 'pay.example.org', port: 8443 },
+  claimCode: '7K2QF-9XM4D',
+  machine: ORDER.machine,
+}
+
+let bench: Bench
+afterEach(() => bench.close())
+
+const done = ({ steps }: SetupView): string[] =>
+  steps.filter(({ status }) => status === 'done').map(({ step }) => step)
+
+async function begin(browser: Browser, order: object = ORDER): Promise<void> {
+  assert.equal((await browser.post('/api/set-up', order)).status, 202)
+}
+
+async function settle(browser: Browser): Promise<SetupView> {
+  await bench.until('settled', async () => {
+    const state = await browser.state().catch(() => undefined)
+    return state !== undefined && state.phase !== 'working'
+  })
+  return browser.state()
+}
+
+describe('a chip out of the box', () => {
+  test('opens its hotspot, and is set up through it', async () => {
+    bench = await startBench()
+    const browser = await enter(bench)
+    const networks = await browser.get('/api/networks')
+    assert.deepEqual(JSON.parse(networks.text), {
+      networks: [{ ssid: 'Laundry', strengthPercent: 70, security: 'wpa-personal' }],
+    })
+    const tried = await browser.post('/api/machine-try', ORDER.machine)
+    assert.deepEqual(JSON.parse(tried.text), { ok: true, state: 'ready' })
+    await begin(browser)
+    const state = await settle(browser)
+    assert.equal(state.phase, 'done')
+    assert.deepEqual(done(state), [...SETUP_STEPS])
+    assert.deepEqual(bench.system.asked, ALL_ASKED)
+    assert.deepEqual(bench.system.orders[0], HANDED_OVER)
+    assert.deepEqual(bench.air.joined(), ['Laundry'])
+    await bench.until('ended', () => bench.events.includes('done'))
+    assert.deepEqual(bench.events, ['opened', 'done'])
+    assert.deepEqual(bench.air.hotspots(), [])
+    assert.deepEqual(bench.air.joined(), ['Laundry'])
+  })
+
+  test('tells live how far it got', async () => {
+    bench = await startBench()
+    const browser = await enter(bench)
+    bench.system.hangs.add('enrol')
+    await begin(browser)
+    await bench.until('enrolling', async () => (await browser.state()).steps[5]?.status === 'working')
+    const state = await browser.state()
+    assert.deepEqual(done(state), ['joined', 'address', 'clock', 'name', 'tls'])
+    assert.deepEqual(state.given, {
+      ssid: 'Laundry',
+      hidden: false,
+      systemAddress: 'pay.example.org:8443',
+      driver: 'simulated',
+    })
+  })
+
+  test('through a cable, without any hotspot', async () => {
+    bench = await startBench()
+    bench.air.plugCable('internet')
+    const browser = new Browser(bench.setUp.port)
+    await browser.prove()
+    assert.equal((await browser.state()).ethernet, true)
+    await begin(browser, { ...ORDER, network: { kind: 'ethernet' } })
+    assert.equal((await settle(browser)).phase, 'done')
+    assert.deepEqual(bench.air.joined(), [])
+  })
+
+  test('goes on with what a power cut interrupted', async () => {
+    bench = await startBench({ pending: HANDED_OVER })
+    await bench.until('ended', () => bench.events.includes('done'))
+    assert.deepEqual(bench.system.orders[0], HANDED_OVER)
+  })
+})
+
+describe('a radio that holds one network at a time', () => {
+  test('the hotspot goes, and comes back to tell that it is done', async () => {
+    bench = await startBench({ holdsBoth: false })
+    const browser = await enter(bench)
+    assert.equal((await browser.state()).holdsBoth, false)
+    await begin(browser)
+    await bench.until('gone', () => bench.air.hotspots().length === 0)
+    await assert.rejects(browser.state())
+    await bench.until('back', () => bench.phone.network() === NAME)
+    assert.equal((await browser.state()).phase, 'done')
+    await bench.until('ended', () => bench.events.includes('done'))
+    assert.deepEqual(bench.air.hotspots(), [])
+  })
+
+  test('done, and nobody came back to look: it goes on all the same', async () => {
+    bench = await startBench({ holdsBoth: false })
+    const browser = await enter(bench)
+    await begin(browser)
+    bench.phone.leave()
+    await bench.until('ended', () => bench.events.includes('done'))
+  })
+
+  test('the hotspot comes back to tell that the password was wrong', async () => {
+    bench = await startBench({ holdsBoth: false })
+    const browser = await enter(bench)
+    await begin(browser, { ...ORDER, network: { ...ORDER.network, passphrase: 'dirty clothes' } })
+    await bench.until(
+      'failed',
+      async () => (await browser.state().catch(() => undefined))?.phase === 'failed',
+    )
+    assert.deepEqual((await browser.state()).failure, { step: 'joined', code: 'wrong-password' })
+  })
+
+  test('and that the system failed after the network was joined', async () => {
+    bench = await startBench({ holdsBoth: false })
+    bench.system.fails.set('enrol', 'claim-expired')
+    const browser = await enter(bench)
+    await begin(browser)
+    await bench.until(
+      'failed',
+      async () => (await browser.state().catch(() => undefined))?.phase === 'failed',
+    )
+    assert.deepEqual((await browser.state()).failure, { step: 'enrolled', code: 'claim-expired' })
+    assert.deepEqual(bench.air.joined(), [])
+  })
+})
+
+describe('each failure is told, and then it can be set up', () => {
+  type Spoil = { readonly spoil: (bench: Bench) => void; readonly mend: (bench: Bench) => void }
+  const network = (given: object): Spoil => ({
+    spoil: ({ air }) => air.put(airNetwork({ ...HOME, ...given })),
+    mend: ({ air }) => air.put(airNetwork(HOME)),
+  })
+  const system = (
+    step: 'checkClock' | 'resolveName' | 'reachTls' | 'enrol' | 'connect' | 'heartbeat',
+    code: never,
+  ): Spoil => ({
+    spoil: ({ system }) => void system.fails.set(step, code),
+    mend: ({ system }) => system.fails.clear(),
+  })
+  const both = (one: Spoil, other: Spoil): Spoil => ({
+    spoil: (bench) => [one, other].forEach(({ spoil }) => spoil(bench)),
+    mend: (bench) => [one, other].forEach(({ mend }) => mend(bench)),
+  })
+  const cases: [string, string, Spoil][] = [
+    ['joined', 'wrong-password', network({ passphrase: 'dirty clothes' })],
+    [
+      'joined',
+      'network-gone',
+      { spoil: ({ air }) => air.remove(HOME.ssid), mend: ({ air }) => air.put(airNetwork(HOME)) },
+    ],
+    ['joined', 'unsupported-security', network({ security: 'wpa-enterprise' })],
+    ['address', 'no-address', network({ gives: 'no-address' })],
+    ['clock', 'wrong-clock', system('checkClock', 'wrong-clock' as never)],
+    ['name', 'name-unknown', system('resolveName', 'name-unknown' as never)],
+    ['tls', 'system-unreachable', system('reachTls', 'system-unreachable' as never)],
+    ['tls', 'system-untrusted', system('reachTls', 'system-untrusted' as never)],
+    ['tls', 'portal', both(network({ gives: 'portal' }), system('reachTls', 'system-untrusted' as never))],
+    [
+      'name',
+      'no-route',
+      both(network({ gives: 'no-route' }), system('resolveName', 'name-unknown' as never)),
+    ],
+    ['enrolled', 'claim-used', system('enrol', 'claim-used' as never)],
+    ['enrolled', 'chip-owned', system('enrol', 'chip-owned' as never)],
+    ['connected', 'broker-unreachable', system('connect', 'broker-unreachable' as never)],
+    ['heartbeat', 'broker-unreachable', system('heartbeat', 'broker-unreachable' as never)],
+  ]
+  for (const [step, code, { spoil, mend }] of cases) {
+    test(`${step}: ${code}`, async () => {
+      bench = await startBench()
+      const browser = await enter(bench)
+      spoil(bench)
+      await begin(browser)
+      const failed = await settle(browser)
+      assert.equal(failed.phase, 'failed')
+      assert.deepEqual(failed.failure, { step, code })
+      assert.equal(bench.system.asked.at(-1), 'release')
+      assert.deepEqual(bench.air.hotspots(), [NAME])
+      mend(bench)
+      await begin(browser)
+      assert.equal((await settle(browser)).phase, 'done')
+    })
+  }
+
+  test('no cable', async () => {
+    bench = await startBench()
+    const browser = await enter(bench)
+    await begin(browser, { ...ORDER, network: { kind: 'ethernet' } })
+    assert.deepEqual((await settle(browser)).failure, { step: 'joined', code: 'no-cable' })
+  })
+
+  test('a step that never ends', async () => {
+    bench = await startBench()
+    const browser = await enter(bench)
+    bench.system.hangs.add('heartbeat')
+    await begin(browser)
+    await bench.until('waiting', () => bench.system.asked.includes('heartbeat'))
+    bench.clock.advance(60_000)
+    assert.deepEqual((await settle(browser)).failure, { step: 'heartbeat', code: 'broker-unreachable' })
+  })
+
+  test('a network that reaches the system and nothing else is good enough', async () => {
+    bench = await startBench()
+    bench.air.put(airNetwork({ ...HOME, gives: 'no-route' }))
+    const browser = await enter(bench)
+    await begin(browser)
+    assert.equal((await settle(browser)).phase, 'done')
+  })
+})
+
+describe('set-up mode closes', () => {
+  test('after five wrong proofs, for everybody, and opens again by the button', async () => {
+    bench = await startBench()
+    const browser = await enter(bench)
+    const guesser = new Browser(bench.phone.port)
+    for (const triesLeft of [4, 3, 2, 1, 0]) {
+      const answer = await guesser.post('/api/proof', { proof: 'AAAA-AAAA' })
+      assert.equal(answer.status, 403)
+      const { code, triesLeft: told } = JSON.parse(answer.text)
+      assert.deepEqual([code, told], ['proof-wrong', triesLeft])
+    }
+    const after = await guesser.post('/api/proof', { proof: PROOF })
+    assert.equal(after.status, 423)
+    assert.match(after.text, /button/)
+    assert.equal((await browser.state()).phase, 'closed')
+    assert.equal((await browser.post('/api/set-up', ORDER)).status, 423)
+    await bench.until('closed', () => bench.events.includes('closed'))
+    assert.deepEqual(bench.air.hotspots(), [])
+    bench.setUp.buttonHeld()
+    await bench.until('open', () => bench.phone.network() === NAME)
+    assert.equal((await browser.state()).phase, 'locked', 'the proof has to be given again')
+    await browser.prove()
+    await begin(browser)
+    assert.equal((await settle(browser)).phase, 'done')
+  })
+
+  test('after ten minutes without success', async () => {
+    bench = await startBench()
+    const browser = await enter(bench)
+    assert.ok((await browser.state()).closesInS > 590)
+    bench.clock.advance(OPEN_MS)
+    assert.equal((await browser.state()).phase, 'closed')
+    await bench.until('closed', () => bench.events.includes('closed'))
+  })
+
+  test('not while a set-up is under way; when that fails, then', async () => {
+    bench = await startBench()
+    const browser = await enter(bench)
+    bench.system.hangs.add('enrol')
+    await begin(browser)
+    await bench.until('enrolling', () => bench.system.asked.includes('enrol'))
+    bench.clock.advance(30_000)
+    assert.equal((await browser.state()).phase, 'working')
+    bench.clock.advance(OPEN_MS)
+    await bench.until('closed', () => bench.events.includes('closed'))
+  })
+})
+
+describe('a configured chip', () => {
+  test('opens by its button alone', async () => {
+    bench = await startBench({ openAtStart: false })
+    const browser = new Browser(bench.setUp.port)
+    assert.equal((await browser.state()).phase, 'closed')
+    assert.equal((await browser.post('/api/proof', { proof: PROOF })).status, 423)
+    assert.deepEqual(bench.air.hotspots(), [])
+    bench.setUp.buttonHeld()
+    await bench.until('open', () => bench.phone.join(NAME, LABEL_PASSPHRASE) === 'joined')
+    bench.setUp.buttonHeld()
+    assert.deepEqual(bench.events, ['opened'])
+  })
+
+  test('never during a payment', async () => {
+    bench = await startBench({ openAtStart: false })
+    bench.paying = true
+    bench.setUp.buttonHeld()
+    assert.equal((await new Browser(bench.setUp.port).state()).phase, 'closed')
+    bench.paying = false
+    bench.setUp.buttonHeld()
+    const browser = await enter(bench)
+    bench.paying = true
+    const answer = await browser.post('/api/set-up', ORDER)
+    assert.deepEqual([answer.status, JSON.parse(answer.text).code], [409, 'payment-on'])
+  })
+
+  test('keeps its owner, and gets another network without a claim code', async () => {
+    bench = await startBench({ openAtStart: false })
+    bench.system.address = { host: 'pay.example.org', port: 443 }
+    bench.setUp.buttonHeld()
+    const browser = await enter(bench)
+    assert.equal((await browser.state()).owned, true)
+    await begin(browser, { network: ORDER.network, machine: ORDER.machine })
+    assert.equal((await settle(browser)).phase, 'done')
+    assert.deepEqual(bench.system.orders[0], {
+      network: ORDER.network,
+      address: { host: 'pay.example.org', port: 443 },
+      machine: ORDER.machine,
+    })
+  })
+})
+
+describe('one at a time', () => {
+  test('a set-up while another runs is refused, and so is what needs the radio', async () => {
+    bench = await startBench()
+    const browser = await enter(bench)
+    bench.system.hangs.add('checkClock')
+    await begin(browser)
+    for (const answer of [await browser.post('/api/set-up', ORDER), await browser.get('/api/networks')]) {
+      assert.deepEqual([answer.status, JSON.parse(answer.text).code], [409, 'busy'])
+    }
+    const tried = await browser.post('/api/machine-try', ORDER.machine)
+    assert.deepEqual(JSON.parse(tried.text), { ok: false, code: 'busy' })
+  })
+
+  test('no password, proof or claim code is in any answer or log', async () => {
+    bench = await startBench()
+    const browser = await enter(bench)
+    const answers: string[] = []
+    bench.system.fails.set('enrol', 'claim-used')
+    for (const path of ['/api/proof', '/api/set-up', '/api/machine-try']) {
+      for (const body of [
+        { proof: PROOF },
+        ORDER,
+        { ...ORDER, network: { ...ORDER.network, ssid: 'x'.repeat(33) } },
+      ]) {
+        const { text, headers } = await browser.post(path, body)
+        answers.push(text, JSON.stringify(headers))
+      }
+    }
+    await settle(browser)
+    for (const path of ['/api/state', '/api/networks', '/']) answers.push((await browser.get(path)).text)
+    const all = JSON.stringify([answers, bench.logged])
+    assert.ok(bench.logged.length > 2)
+    for (const secret of [HOME.passphrase, PROOF, ORDER.system.claimCode, LABEL_PASSPHRASE]) {
+      assert.ok(!all.includes(secret), secret)
+    }
+  })
+
+  test('a phone without the proof learns nothing of what goes on', async () => {
+    bench = await startBench()
+    const browser = await enter(bench)
+    bench.system.fails.set('enrol', 'claim-used')
+    await begin(browser)
+    await settle(browser)
+    const stranger = new Browser(bench.phone.port)
+    const { phase, given, failure, steps } = await stranger.state()
+    assert.deepEqual([phase, given, failure], ['locked', undefined, undefined])
+    assert.ok(steps.every(({ status }) => status === 'waiting'))
+    for (const path of ['/api/networks']) assert.equal((await stranger.get(path)).status, 401)
+    for (const path of ['/api/set-up', '/api/machine-try'])
+      assert.equal((await stranger.post(path, ORDER)).status, 401)
+    assert.equal((await ask(bench.phone.port, '/api/state')).status, 200)
+  })
+})
