@@ -16,10 +16,15 @@ async function main(): Promise<number> {
     return EXIT_MISUSED
   }
   const { settingsFile, json, command } = parsed.value
-  const sql = connectDatabase(readSettings(settingsFile).database)
+  const { database, est } = readSettings(settingsFile)
+  const sql = connectDatabase(database)
   try {
     await migrate(sql)
-    const answer = await carryOut(sql, command, { actor: os.userInfo().username, atMs: Date.now() })
+    const answer = await carryOut(sql, command, {
+      actor: os.userInfo().username,
+      atMs: Date.now(),
+      ...(est ? { estAddress: est.publicAddress } : {}),
+    })
     const text = json ? JSON.stringify({ done: answer.done, ...answer.data }) : answer.words.join('\n')
     process.stdout.write(`${text}\n`)
     return answer.done ? 0 : EXIT_REFUSED

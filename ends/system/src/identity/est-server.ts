@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
 import { faultOf } from '../http/failure.ts'
 import { networkOf } from '../http/network.ts'
 import { RequestLimit } from '../http/rate-limit.ts'
+import { readSecret } from '../settings.ts'
 import { ENROLMENT_ROWS, type EnrolmentError, EnrolmentRefusal } from './enrolment-error.ts'
 import type { EstContext, EstServer } from './est-context.ts'
 import { estRoutes } from './est-routes.ts'
@@ -27,8 +27,8 @@ export function createEstServer(context: EstContext): EstServer {
   const { est } = context.settings
   const app: EstServer = fastify({
     https: {
-      cert: readFileSync(est.certificateFile),
-      key: readFileSync(est.keyFile),
+      cert: readSecret('est.certificateFile', est.certificateFile),
+      key: readSecret('est.keyFile', est.keyFile),
       ca: [
         ...context.authority.factories.map(String),
         ...context.authority.issuers.map(({ known }) => String(known)),

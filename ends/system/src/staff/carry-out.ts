@@ -11,12 +11,13 @@ import { PostgresJournal } from '../payment/journal-postgres.ts'
 import { type StaffAnswer, refused, said } from './answer.ts'
 import type { StaffCommand } from './command.ts'
 import { caseLine, describePayment, paymentData } from './describe.ts'
-import { type Act, revokeChip, setEnabled } from './switch.ts'
+import { claim, lift, releaseChip } from './identity.ts'
+import { type Act, type StaffAct, revokeChip, setEnabled } from './switch.ts'
 
 const CASES_MAX = 500
 
 /** Every command acts on the database, where all nodes see it at once. */
-export function carryOut(sql: Sql, command: StaffCommand, act: Act): Promise<StaffAnswer> {
+export function carryOut(sql: Sql, command: StaffCommand, act: StaffAct): Promise<StaffAnswer> {
   switch (command.kind) {
     case 'fleet-apply':
       return fleetApply(sql, command.file, act)
@@ -30,6 +31,12 @@ export function carryOut(sql: Sql, command: StaffCommand, act: Act): Promise<Sta
       return turn(sql, command, act)
     case 'revoke-chip':
       return revoke(sql, command.chipId, act)
+    case 'release-chip':
+      return releaseChip(sql, command.chipId, act)
+    case 'quarantine-lift':
+      return lift(sql, command.chipId, act)
+    case 'claim':
+      return claim(sql, command, act)
     case 'audit-verify':
       break
   }

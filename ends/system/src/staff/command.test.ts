@@ -16,6 +16,13 @@ const good: readonly [string, object][] = [
   ['enable machine washer-1', { kind: 'switch', enabled: true, target: { kind: 'machine', id: 'washer-1' } }],
   ['disable merchant wash', { kind: 'switch', enabled: false, target: { kind: 'merchant', id: 'wash' } }],
   [`revoke-chip ${CHIP}`, { kind: 'revoke-chip', chipId: CHIP }],
+  [`release-chip ${CHIP}`, { kind: 'release-chip', chipId: CHIP }],
+  [`quarantine-lift ${CHIP}`, { kind: 'quarantine-lift', chipId: CHIP }],
+  ['claim washer', { kind: 'claim', machineId: 'washer', replaces: false }],
+  [
+    `claim --chip ${CHIP} washer --replace`,
+    { kind: 'claim', machineId: 'washer', replaces: true, chipId: CHIP },
+  ],
 ]
 for (const [line, command] of good) {
   test(`staff: ${line}`, () => {
@@ -36,6 +43,13 @@ const bad = [
   'disable',
   'disable machine',
   'revoke-chip 1',
+  'release-chip',
+  'claim',
+  'claim a b',
+  'claim washer --chip',
+  'claim washer --chip 12',
+  'claim --replace',
+  'claim washer --force',
 ]
 for (const line of bad) {
   test(`staff: "${line}" is misunderstood, in a sentence`, () => {

@@ -13,6 +13,12 @@ export interface Act {
   readonly atMs: number
 }
 
+/** Who acts, when, and what of the settings the answer needs. */
+export interface StaffAct extends Act {
+  /** Where chips enrol, as they reach it; undefined where they cannot. */
+  readonly estAddress?: string
+}
+
 /** The kill switches. In force on every node when this returns: whoever acts asks the database itself. */
 export async function setEnabled(
   sql: Sql,
