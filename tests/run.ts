@@ -10,41 +10,36 @@ import process from 'node:process'
  * command line choose: `npm test -- transition` runs the files whose path has that in it.
  */
 const ROOT = path.resolve(import.meta.dirname, '..')
-const BESIDE_CODE = [
-  'protocol',
-  'ends',
-  'hosting',
-  'stage',
-  'simulation',
-  'benchmarks',
-  'tests/boundaries',
-  'tests/smoke',
+/** Of every other folder the tests need not have the machine for themselves. */
+const WHOLE_HOUSE = [
+  'tests/smoke/',
+  'tests/faults/',
+  'tests/est/',
+  'tests/installer/',
+  'tests/kill/',
+  'tests/browser/',
 ]
-const WHOLE_HOUSE = ['tests/smoke', 'tests/faults', 'tests/kill', 'tests/browser', 'tests/installer']
 const FILES_AT_ONCE = 2
 
-function filesIn(folders: readonly string[], wanted: readonly string[]): string[] {
-  const files = folders.flatMap((folder) => globSync(`${folder}/**/*.test.ts`, { cwd: ROOT }))
-  return files
-    .filter((file) => !file.includes('node_modules'))
-    .filter((file) => wanted.length === 0 || wanted.some((name) => file.includes(name)))
-    .sort()
-}
+const wanted = process.argv.slice(2)
+const files = globSync('**/*.test.ts', { cwd: ROOT, exclude: ['**/node_modules/**'] })
+  .filter((file) => wanted.length === 0 || wanted.some((name) => file.includes(name)))
+  .sort()
+const needsAll = (file: string): boolean => WHOLE_HOUSE.some((folder) => file.startsWith(folder))
 
-async function run(files: readonly string[], atOnce: number): Promise<boolean> {
-  if (files.length === 0) return true
-  const args = ['hosting/src/test-run.ts', `--test-concurrency=${String(atOnce)}`, ...files]
+async function run(some: readonly string[], atOnce: number): Promise<boolean> {
+  if (some.length === 0) return true
+  const args = ['hosting/src/test-run.ts', `--test-concurrency=${String(atOnce)}`, ...some]
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'inherit' })
   await once(child, 'exit')
   return child.exitCode === 0
 }
 
-const wanted = process.argv.slice(2)
-const beside = filesIn(BESIDE_CODE, wanted)
-const whole = filesIn(WHOLE_HOUSE, wanted)
-if (beside.length + whole.length === 0) {
+if (files.length === 0) {
   console.error(`no test file has ${wanted.join(' or ')} in its path`)
   process.exit(1)
 }
+const beside = files.filter((file) => !needsAll(file))
+const whole = WHOLE_HOUSE.flatMap((folder) => files.filter((file) => file.startsWith(folder)))
 const results = [await run(beside, FILES_AT_ONCE), await run(whole, 1)]
 process.exitCode = results.every(Boolean) ? 0 : 1

@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import { readFile, writeFile } from 'node:fs/promises'
+import type { HostedProcess } from '#hosting/processes.ts'
 import type { Hall } from './hall.ts'
 
 export interface BankRequest {
@@ -20,33 +21,41 @@ export type Manner = (
 ) => Promise<BankReply | 'nothing'>
 
 const honest: Manner = (_request, forward) => forward()
+const NOTICES = '/v1/bank-notifications'
 
-/** Stands in the line from the system to the bank, and answers in the bank's name. */
+/** Stands in the line between system and bank, both ways, and answers in the other's name. */
 export class LyingBank {
   manner: Manner = honest
+  /** While true the bank's notices do not get through; it tries again later. */
+  holdsNotices = false
   readonly #server = createServer((request, response) => {
     this.#exchange(request, response).catch(() => response.destroy())
   })
   #bankUrl = ''
+  #noticesUrl = ''
 
-  /** Takes its place in the hall: the system is started again with this as its bank. */
+  /** Takes its place in the hall: system and bank are started again with this as the other. */
   static async within(hall: Hall): Promise<LyingBank> {
     const { house } = hall
     const liar = new LyingBank()
-    const settings = JSON.parse(await readFile(house.system.settingsFile, 'utf8'))
-    liar.#bankUrl = settings.bank.url
     await new Promise<void>((resolve) => liar.#server.listen(0, '127.0.0.1', resolve))
     const address = liar.#server.address()
     if (address === null || typeof address === 'string') throw new TypeError('it listens on a port')
-    settings.bank.url = `http://127.0.0.1:${String(address.port)}`
-    await house.system.stop()
-    await writeFile(house.system.settingsFile, JSON.stringify(settings))
-    await house.system.start()
+    const url = `http://127.0.0.1:${String(address.port)}`
+    await restarted(house.system, (settings) => {
+      liar.#bankUrl = settings.bank.url
+      settings.bank.url = url
+    })
+    await restarted(house.bank, (settings) => {
+      liar.#noticesUrl = settings.notificationUrl
+      settings.notificationUrl = `${url}${NOTICES}`
+    })
     return liar
   }
 
   speakTruth(): void {
     this.manner = honest
+    this.holdsNotices = false
   }
 
   async close(): Promise<void> {
@@ -62,20 +71,46 @@ export class LyingBank {
       path: request.url ?? '/',
       body: Buffer.concat(chunks).toString(),
     }
-    const authorization = request.headers.authorization ?? ''
-    const reply = await this.manner(asked, () => this.#forward(asked, authorization))
+    const { headers } = request
+    const reply =
+      asked.path === NOTICES ? await this.#tell(asked, headers) : await this.#answer(asked, headers)
     // Nothing: the line stays open and no answer comes, until the system gives up.
     if (reply === 'nothing') return
     response.writeHead(reply.status, { 'content-type': 'application/json' })
     response.end(JSON.stringify(reply.body))
   }
 
-  async #forward({ method, path, body }: BankRequest, authorization: string): Promise<BankReply> {
-    const response = await fetch(`${this.#bankUrl}${path}`, {
-      method,
-      headers: { authorization, 'content-type': 'application/json' },
-      ...(method === 'POST' ? { body } : {}),
-    })
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+  #answer(request: BankRequest, headers: IncomingHttpHeaders): Promise<BankReply | 'nothing'> {
+    return this.manner(request, () => forward(`${this.#bankUrl}${request.path}`, request, headers))
   }
+
+  async #tell(notice: BankRequest, headers: IncomingHttpHeaders): Promise<BankReply> {
+    return this.holdsNotices ? { status: 503, body: {} } : forward(this.#noticesUrl, notice, headers)
+  }
+}
+
+/** Whatever matters to the receiver goes on: who asks, and who signed. */
+async function forward(
+  url: string,
+  { method, body }: BankRequest,
+  { host: _host, connection: _connection, 'content-length': _length, ...headers }: IncomingHttpHeaders,
+): Promise<BankReply> {
+  const response = await fetch(url, {
+    method,
+    headers: headers as Record<string, string>,
+    ...(method === 'POST' ? { body } : {}),
+  })
+  const text = await response.text()
+  return { status: response.status, body: text === '' ? {} : JSON.parse(text) }
+}
+
+async function restarted(
+  process: HostedProcess,
+  change: (settings: { bank: { url: string }; notificationUrl: string }) => void,
+): Promise<void> {
+  const settings = JSON.parse(await readFile(process.settingsFile, 'utf8'))
+  change(settings)
+  await process.stop()
+  await writeFile(process.settingsFile, JSON.stringify(settings))
+  await process.start()
 }

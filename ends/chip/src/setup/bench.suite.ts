@@ -87,7 +87,7 @@ export async function startBench(
     chip: { chipId: '00000000000000c1', name: NAME },
     label: {
       hotspotPassphrase: LABEL_PASSPHRASE,
-      proofHash: createHash('sha256').update(PROOF).digest('hex'),
+      proofHash: createHash('sha256').update(PROOF.replace('-', '')).digest('hex'),
     },
     listen: { host: '127.0.0.1', port: 0, publicUrl: `http://127.0.0.1:${String(phone.port)}`, dnsPort: 0 },
     radio,

@@ -26,10 +26,12 @@ export class Sessions {
   }
 }
 
-/** `hash` is SHA-256 in hex of the proof as it is printed on the label, or of that without hyphens. */
+/**
+ * `hash` is SHA-256 in hex of the label's proof: digits, or capitals and digits without hyphens. Then how it is typed
+ * does not matter (`asPrinted`); of any other form exactly that is needed.
+ */
 export function isProof(given: string, hash: string): boolean {
   const wanted = Buffer.from(hash, 'hex')
-  // As typed, and as people write what was printed; both are always compared.
   const matches = [given.trim(), asPrinted(given)].map((written) => {
     const found = createHash('sha256').update(written).digest()
     return found.length === wanted.length && timingSafeEqual(found, wanted)

@@ -88,18 +88,27 @@ interface Settled {
 
 function onSettled(payment: Payment, event: Event, { order, answer }: Settled): PaymentStep {
   const exact = answer.amountMinor === order.amountMinor && answer.currency === payment.purchase.currency
-  if (!exact && !FREEING.includes(order.kind)) {
-    const release =
-      payment.state === 'paying' ? [{ kind: 'release-machine', reason: 'bank-amount-differs' } as const] : []
-    const kept = payment.state === 'paying' ? enter(payment, event, { state: 'abandoned' }) : payment
-    return go(openCase(kept, event, 'bank-amount-differs'), release)
-  }
+  if (!exact && !FREEING.includes(order.kind)) return onOtherSum(payment, event, answer)
   const settled = settledOrder(payment, order, answer.bankReference)
   if (order.kind === 'capture') return onCaptured(settled, event, { order, answer })
   if (order.kind !== 'transfer' && order.kind !== 'hold') return onSettledLater(settled, event, order)
   const postings = order.kind === 'transfer' ? ledger.settled(payment, order.amountMinor) : []
   const step = afterMoney(settled, event, answer.reversedMinor)
   return { ...step, postings: [...postings, ...step.postings] }
+}
+
+/**
+ * Money that nobody ordered stands in no book of ours, so a reversal of it has nothing to take back there; it is noted,
+ * since nobody else asks about this order again, and a person sees both. An answer ends a case of no answer.
+ */
+function onOtherSum(payment: Payment, event: Event, answer: Settled['answer']): PaymentStep {
+  const paying = payment.state === 'paying'
+  const kept = paying ? enter(payment, event, { state: 'abandoned' }) : payment
+  const answered = kept.case?.reason === 'bank-unknown' ? settleCase(kept, event) : kept
+  const known = openCase(answered, event, 'bank-amount-differs')
+  const reversed =
+    answer.reversedMinor > known.reversedMinor ? { ...known, reversedMinor: answer.reversedMinor } : known
+  return go(reversed, paying ? [{ kind: 'release-machine', reason: 'bank-amount-differs' }] : [])
 }
 
 /** What was captured may have been taken back before we heard of it. */
