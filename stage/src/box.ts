@@ -68,10 +68,10 @@ export class Boxes {
     if (!box) return
     const { code, output } = await this.#house.staff('--json', 'claim', plan.key)
     if (code !== 0) throw new Error(output)
-    const made = JSON.parse(output) as { claimCode: string; link: string }
+    const made = JSON.parse(output) as { code: string; link: string }
     const { hash } = new URL(made.link)
     // A phone in the hotspot has the page at the chip's own address; here that is the phone's.
-    this.#claims.set(plan.key, { code: made.claimCode, link: `${box.label.url}/${hash}` })
+    this.#claims.set(plan.key, { code: made.code, link: `${box.label.url}/${hash}` })
   }
 
   /** Staff let the chip go: it forgets its owner, and is as out of the box. */
