@@ -5,7 +5,6 @@ import {
   ACTIVE,
   ACTIVE_STATE,
   DEVICE,
-  DEVICE_REASON,
   DEVICE_STATE,
   IP4,
   IP6,
@@ -52,7 +51,6 @@ export async function activate(
   try {
     const begun = await needs.begin()
     if (!begun.ok) return fail({ kind: 'refused', failure: begun.error })
-    heard.forget()
     const outcome = await waitFor(bus, {
       look: () => look(bus, { needs, heard, active: begun.value.active }),
       limitMs: needs.limitMs,
@@ -73,26 +71,38 @@ interface Looking {
 }
 
 async function look(bus: Bus, { needs, heard, active }: Looking): Promise<'activated' | Ending | undefined> {
-  if (heard.gone) return heard.ending()
+  if (heard.gone) return { askedForSecrets: false }
   const state = await bus.property(active, ACTIVE, 'State')
   if (state.ok && state.value === ACTIVE_STATE.activated) return 'activated'
-  if (heard.askedForSecrets || heard.failed(active)) return heard.ending(active)
-  if (!state.ok && state.error.kind === 'gone') return heard.ending(active)
+  const ending = heard.ending(active)
+  // Nobody here answers a question for secrets, so it need not be waited for.
+  if (ending.askedForSecrets || (!state.ok && state.error.kind === 'gone')) return ending
   // The device's own word once more, for what no signal told.
   const device = await bus.property(needs.device, DEVICE, 'StateReason')
   const [deviceState, deviceReason] = device.ok ? (device.value as readonly number[]) : []
-  if (deviceState === DEVICE_STATE.needAuth) return { askedForSecrets: true }
-  if (state.ok && state.value !== ACTIVE_STATE.deactivated) return undefined
-  if (deviceState === DEVICE_STATE.failed && deviceReason !== undefined) heard.deviceReason = deviceReason
-  return heard.ending(active)
+  if (state.ok && state.value !== ACTIVE_STATE.deactivated)
+    return deviceState === DEVICE_STATE.needAuth ? { askedForSecrets: true } : undefined
+  if (ending.deviceReason !== undefined || deviceState !== DEVICE_STATE.failed) return ending
+  return { ...ending, ...(deviceReason === undefined ? {} : { deviceReason }) }
 }
 
-/** What the signals of a device and of its activation said. */
+interface HeardState {
+  readonly of: 'device' | 'active'
+  readonly path: string
+  readonly state: number
+  readonly reason: number
+}
+
+/** More signals than any one activation has. */
+const HEARD_MAX = 512
+
+/**
+ * What the signals of a device and of the activations on it said, in their order. NetworkManager may try another profile on
+ * the device before, and the same one again after: each activation begins with the device's state `prepare`.
+ */
 class Heard {
   gone = false
-  askedForSecrets = false
-  deviceReason: number | undefined
-  private readonly activeReasons = new Map<string, number>()
+  private readonly states: HeardState[] = []
   readonly stop: () => void
 
   constructor(bus: Bus, device: string) {
@@ -101,36 +111,30 @@ class Heard {
         this.gone = true
         return
       }
-      if (heard.member !== 'StateChanged') return
-      const [state, second, third] = heard.body as readonly number[]
-      if (heard.face === DEVICE && heard.path === device) this.hearDevice(state, third)
-      else if (heard.face === ACTIVE && state === ACTIVE_STATE.deactivated && second !== undefined)
-        this.activeReasons.set(heard.path, second)
+      if (heard.member !== 'StateChanged' || this.states.length >= HEARD_MAX) return
+      const { path } = heard
+      const [state = 0, second = 0, third = 0] = heard.body as readonly number[]
+      if (heard.face === DEVICE && path === device)
+        this.states.push({ of: 'device', path, state, reason: third })
+      if (heard.face === ACTIVE) this.states.push({ of: 'active', path, state, reason: second })
     })
   }
 
-  private hearDevice(state: number | undefined, reason: number | undefined): void {
-    if (state === DEVICE_STATE.needAuth) this.askedForSecrets = true
-    if (state === DEVICE_STATE.failed) this.deviceReason = reason
-  }
-
-  /** What the device said until now was about what it did before. */
-  forget(): void {
-    this.askedForSecrets = false
-    this.deviceReason = undefined
-  }
-
-  failed(active: string): boolean {
-    return this.deviceReason !== undefined && this.activeReasons.has(active)
-  }
-
-  ending(active?: string): Ending {
-    const activeReason = active === undefined ? undefined : this.activeReasons.get(active)
-    if (this.gone) return { askedForSecrets: false }
+  ending(active: string): Ending {
+    const { states } = this
+    const isEnd = ({ path, state }: HeardState): boolean =>
+      path === active && state === ACTIVE_STATE.deactivated
+    const isBegin = ({ of, state }: HeardState): boolean => of === 'device' && state === DEVICE_STATE.prepare
+    const end = states.findIndex(isEnd)
+    const reached = end === -1 ? states.length : end
+    const begin = Math.max(0, states.slice(0, reached).findLastIndex(isBegin))
+    const again = states.findIndex((state, at) => at > reached && isBegin(state))
+    const ours = states.slice(begin, again === -1 ? states.length : again).filter(({ of }) => of === 'device')
+    const failed = ours.find(({ state }) => state === DEVICE_STATE.failed)
     return {
-      askedForSecrets: this.askedForSecrets,
-      deviceReason: this.deviceReason ?? DEVICE_REASON.unknown,
-      ...(activeReason === undefined ? {} : { activeReason }),
+      askedForSecrets: ours.some(({ state }) => state === DEVICE_STATE.needAuth),
+      ...(failed === undefined ? {} : { deviceReason: failed.reason }),
+      ...(end === -1 ? {} : { activeReason: states[end]?.reason ?? 0 }),
     }
   }
 }

@@ -128,7 +128,7 @@ export class Bus {
         limitMs: this.callMsMax,
       })
       if (added.ok) continue
-      line.connection.end()
+      void line.close()
       return this.lost(line)
     }
     return line

@@ -22,7 +22,7 @@ export const IP6 = 'org.freedesktop.NetworkManager.IP6Config'
 export const DEVICE_TYPE = { ethernet: 1, wifi: 2 } as const
 
 /** NMDeviceState */
-export const DEVICE_STATE = { disconnected: 30, needAuth: 60, failed: 120 } as const
+export const DEVICE_STATE = { disconnected: 30, prepare: 40, needAuth: 60, failed: 120 } as const
 
 /** NMDeviceStateReason */
 export const DEVICE_REASON = {
