@@ -22,9 +22,9 @@ export const ORDER = {
   machine: { driver: 'simulated', wiring: 'wire' },
 } as const
 export const OPEN_MS = 600_000
-const LIMIT_MS = 15_000
+const LIMIT_MS = 30_000
 const LOOK_MS = 2
-const VIRTUAL_LOOK_MS = 50
+const PASS_MS = 50
 
 type Step = Exclude<keyof Joining, 'owner' | 'release'>
 
@@ -38,8 +38,8 @@ export interface Bench {
   readonly logged: unknown[]
   /** A payment is on. */
   paying: boolean
-  /** Lets time pass until it is so. */
-  until(what: string, look: () => boolean | Promise<boolean>): Promise<void>
+  /** Lets time pass until it is so: `passMs` each time it has looked. */
+  until(what: string, look: () => boolean | Promise<boolean>, passMs?: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -115,11 +115,11 @@ export async function startBench(
     system,
     events,
     logged,
-    until: async (what: string, look: () => boolean | Promise<boolean>) => {
+    until: async (what: string, look: () => boolean | Promise<boolean>, passMs = PASS_MS) => {
       const endMs = Date.now() + LIMIT_MS
       while (!(await look())) {
         if (Date.now() > endMs) throw new Error(`not within ${String(LIMIT_MS)} ms: ${what}`)
-        clock.advance(VIRTUAL_LOOK_MS)
+        clock.advance(passMs)
         await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
       }
     },
