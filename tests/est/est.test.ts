@@ -72,10 +72,16 @@ function curl({ path: name, body, by, user }: Asked): { readonly status: number;
   writeFileSync(file, body)
   const answer = execFileSync('curl', [
     '--silent',
-    ...['--cacert', system.authority.caFile, '--header', 'content-type: application/pkcs10'],
+    '--cacert',
+    system.authority.caFile,
+    '--header',
+    'content-type: application/pkcs10',
     ...(by ? ['--cert', by.certificateFile, '--key', by.keyFile] : []),
     ...(user === undefined ? [] : ['--user', user]),
-    ...['--data-binary', `@${file}`, '--write-out', '\n%{http_code}'],
+    '--data-binary',
+    `@${file}`,
+    '--write-out',
+    '\n%{http_code}',
     `https://${system.address}/.well-known/est/${name}`,
   ]).toString()
   const end = answer.lastIndexOf('\n')
