@@ -175,7 +175,12 @@ export class Browser {
     return ask(this.port, path, { headers: { cookie: this.cookie } })
   }
 
-  async post(path: string, body: unknown): Promise<Answer> {
+  post(path: string, body: unknown): Promise<Answer> {
+    return this.postText(path, JSON.stringify(body))
+  }
+
+  /** What is no JSON, too. */
+  async postText(path: string, body: string): Promise<Answer> {
     const origin = `http://127.0.0.1:${String(this.port)}`
     const headers = { cookie: this.cookie, origin, 'content-type': 'application/json' }
     const answer = await ask(this.port, path, { method: 'POST', headers, body })

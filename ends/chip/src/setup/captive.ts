@@ -16,6 +16,8 @@ const PROBES: ReadonlySet<string> = new Set([
   // Firefox
   '/canonical.html',
   '/success.txt',
+  // NetworkManager
+  '/check_network_status.txt',
 ])
 
 export function isProbe(path: string): boolean {

@@ -63,6 +63,7 @@ function tellChanges({ mode, request, response }: Visit): void {
     response.write(':\n\n')
     void mode.look()
   }, STREAM_BEAT_MS)
+  response.on('error', () => response.destroy())
   response.once('close', () => {
     clearInterval(beat)
     unwatch()

@@ -7,8 +7,11 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import fc from 'fast-check'
 import { ask, type Bench, Browser, enter, HOME, ORDER, PROOF, startBench } from './bench.suite.ts'
 import { guardOf } from './guard.ts'
+
+const FUZZ_RUNS = 150
 
 let bench: Bench
 let folder: string
@@ -296,6 +299,33 @@ describe('with the proof', () => {
     assert.ok(!heard.join('').includes('claim-used'), 'but not to whoever has not given the proof')
     assert.ok(!heard.join('').includes(HOME.passphrase))
     stream.destroy()
+  })
+
+  test('whatever is sent is answered, and begins nothing', async () => {
+    const browser = new Browser(port)
+    await browser.prove()
+    const asked = bench.system.asked.length
+    const anyJson = fc.oneof(
+      fc.json(),
+      fc.jsonValue().map((network) => JSON.stringify({ ...ORDER, network })),
+      fc
+        .string()
+        .map((address) => JSON.stringify({ ...ORDER, system: { ...ORDER.system, address: `${address}/` } })),
+      fc.string({ maxLength: 300 }),
+    )
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom('/api/set-up', '/api/machine-try', '/api/proof'),
+        anyJson,
+        async (where, body) => {
+          const { status, text } = await browser.postText(where, body)
+          assert.ok(status >= 400 && status < 500, `${String(status)} ${text}`)
+          assert.ok(JSON.parse(text).message.length > 0)
+        },
+      ),
+      { numRuns: FUZZ_RUNS },
+    )
+    assert.equal(bench.system.asked.length, asked)
   })
 
   test('streams are bounded', async () => {

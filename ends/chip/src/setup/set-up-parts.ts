@@ -88,6 +88,3 @@ export interface SetUp {
   /** Ends it with the process: the hotspot goes, nothing is told to anybody. */
   close(): Promise<void>
 }
-
-/** `startSetup` of `set-up.ts`. */
-export type StartSetup = (parts: SetUpParts) => Promise<SetUp>

@@ -2,7 +2,7 @@ import { type Doors, SetUpMode } from './mode.ts'
 import { type NameServer, startNameServer } from './name-server.ts'
 import { readPage } from './page-files.ts'
 import { startSetUpServer } from './server.ts'
-import { SET_UP_TIMES, type SetUp, type SetUpParts } from './set-up-parts.ts'
+import { SET_UP_TIMES, type SetUp, type SetUpListen, type SetUpParts } from './set-up-parts.ts'
 
 /**
  * Set-up mode of a chip's process: its server listens from now on (the terminal's way in), and the hotspot is up while
@@ -49,10 +49,12 @@ function doorsOf({ radio, chip, label, listen, log }: SetUpParts, cut: () => voi
       if (listen.dnsPort === 0 || names !== undefined) return true
       // Without it phones do not open the page by themselves; the label's address still does.
       const { address } = opened.value
-      names = await startNameServer({ host: listen.host, port: listen.dnsPort }, address).catch((error) => {
-        log({ msg: 'no name server', what: { reason: String(error) } })
-        return undefined
-      })
+      names = await startNameServer({ host: namesHost(listen), port: listen.dnsPort }, address).catch(
+        (error) => {
+          log({ msg: 'no name server', what: { reason: String(error) } })
+          return undefined
+        },
+      )
       return true
     },
     close: async () => {
@@ -61,4 +63,9 @@ function doorsOf({ radio, chip, label, listen, log }: SetUpParts, cut: () => voi
       await radio.closeHotspot()
     },
   }
+}
+
+/** Names are told in the hotspot alone: the chip's other networks have name servers that know better. */
+function namesHost({ host, publicUrl }: SetUpListen): string {
+  return host === '0.0.0.0' || host === '::' ? new URL(publicUrl).hostname : host
 }
