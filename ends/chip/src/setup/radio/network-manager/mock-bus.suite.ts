@@ -47,6 +47,9 @@ export class MockBus {
     const connection = createConnection({ busAddress: address, variants: 'wrap' })
     this.connection = connection
     connection.on('error', () => {})
+    connection.on('end', () => {
+      if (this.connection === connection) this.connection = undefined
+    })
     connection.on('message', (message) => this.hear(message))
     await new Promise<void>((resolve) => connection.on('connect', () => resolve()))
     await this.askDaemon('Hello')

@@ -1,7 +1,7 @@
 import { announced, fits, type MockNetwork, ssidOf } from './mock-air.suite.ts'
 import { type MockCaller, MockError, type MockMethod, type TypedDict } from './mock-bus.suite.ts'
 import { MockActivations } from './mock-activations.suite.ts'
-import { readProfile, shownProfile } from './mock-settings.suite.ts'
+import { type MockProfile, readProfile, shownProfile } from './mock-settings.suite.ts'
 import {
   ACCESS_POINT,
   CARRIER,
@@ -97,7 +97,10 @@ export class MockNetworkManager extends MockActivations {
     })
     this.bus.objects.set(`${ROOT}/Settings`, {
       faces: { [SETTINGS]: () => ({ Connections: this.paths(this.kept), CanModify: true }) },
-      methods: { [`${SETTINGS}.ListConnections`]: () => [this.paths(this.kept)] },
+      methods: {
+        [`${SETTINGS}.ListConnections`]: () => [this.paths(this.kept)],
+        [`${SETTINGS}.AddConnectionUnsaved`]: ([given]) => [this.keep(readProfile(given), 'memory').path],
+      },
     })
   }
 
@@ -215,11 +218,16 @@ export class MockNetworkManager extends MockActivations {
         '802-11-wireless-security: does not fit the access point',
       )
     }
+    const kept = this.keep(profile, persist)
+    return [kept.path, this.begin({ kept, device: found, point, bound, caller }).path, {}]
+  }
+
+  private keep(profile: MockProfile, persist: Kept['persist']): Kept {
     const kept: Kept = { path: this.next('Settings'), settings: completed(profile), persist, blocked: false }
     this.kept.push(kept)
     this.exportProfile(kept)
     this.bus.signal(`${ROOT}/Settings`, [SETTINGS, 'NewConnection'], [kept.path])
-    return [kept.path, this.begin({ kept, device: found, point, bound, caller }).path, {}]
+    return kept
   }
 
   private wifiDevice(path: string | undefined): Device {
