@@ -1,46 +1,31 @@
-import { createHash } from 'node:crypto'
 import { type Plugin, type UserConfig, defineConfig } from 'vite'
 
-/**
- * Puts the one stylesheet into the page itself, so that the first response already looks right, and a policy that
- * allows exactly this `<style>`, the page's own script, and questions to the chip that serves it. In the page and not
- * only in a header, so that it holds whoever serves the folder.
- */
-function styleInPage(): Plugin {
+/** Everything comes from the chip that serves the page, and everything goes to it; no script or style in the markup. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ')
+
+/** The policy stands in the page itself and not only in a header, so that it holds whoever serves the folder. */
+function policyInPage(): Plugin {
   return {
-    name: 'style-in-page',
+    name: 'policy-in-page',
     enforce: 'post',
     generateBundle(_options, bundle) {
       const page = bundle['index.html']
       if (page?.type !== 'asset') return
-      let html = String(page.source)
-      for (const [name, file] of Object.entries(bundle)) {
-        if (file.type !== 'asset' || !name.endsWith('.css')) continue
-        const link = new RegExp(`[ \\t]*<link rel="stylesheet"[^>]*${name.replaceAll('.', '\\.')}"[^>]*>\\n?`)
-        if (!link.test(html)) throw new Error(`the page does not link ${name}`)
-        const style = String(file.source).trim()
-        html = html.replace(link, () => `<style>${style}</style>\n`)
-        html = html.replace('<meta charset="utf-8" />', (charset) => charset + policyFor(style))
-        delete bundle[name]
-      }
-      if (!html.includes('Content-Security-Policy')) throw new Error('the page has no policy')
-      page.source = html.replaceAll(/>\s+</g, '><')
+      const html = String(page.source)
+      const charset = '<meta charset="utf-8" />'
+      if (!html.includes(charset)) throw new Error('the page does not begin with its charset')
+      const policy = `${charset}<meta http-equiv="Content-Security-Policy" content="${POLICY}" />`
+      page.source = html.replace(charset, policy).replaceAll(/>\s+</g, '><')
     },
   }
-}
-
-function policyFor(style: string): string {
-  const hash = createHash('sha256').update(style).digest('base64')
-  const policy = [
-    "default-src 'none'",
-    "script-src 'self'",
-    `style-src 'sha256-${hash}'`,
-    "img-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join('; ')
-  return `<meta http-equiv="Content-Security-Policy" content="${policy}" />`
 }
 
 /** How the page is built; `src/build.ts` runs it without a build step by hand. */
@@ -48,7 +33,7 @@ export const pageConfig: UserConfig = {
   root: import.meta.dirname,
   base: '/',
   publicDir: false,
-  plugins: [styleInPage()],
+  plugins: [policyInPage()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: 'dist',

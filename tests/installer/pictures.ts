@@ -28,6 +28,11 @@ const WANTED =
       ]
 const DARK = ['form-filled', 'done']
 
+interface Studio {
+  readonly browser: Browser
+  readonly folder: string
+}
+
 interface Look {
   readonly suffix: string
   readonly locale: Locale
@@ -40,19 +45,20 @@ async function main(): Promise<void> {
     if (/^installer-.*\.png$/.test(file)) await rm(path.join(FOLDER, file))
   const folder = await buildInstallerPage()
   const browser = await launchBrowser()
+  const studio = { browser, folder }
   try {
     for (const screen of SHOWN_SCREENS.filter(({ name }) => WANTED.includes(name))) {
-      await picture(screen, browser, folder, { suffix: 'en', locale: 'en', colorScheme: 'light' })
-      await picture(screen, browser, folder, { suffix: 'zh', locale: 'zh-CN', colorScheme: 'light' })
+      await picture(screen, studio, { suffix: 'en', locale: 'en', colorScheme: 'light' })
+      await picture(screen, studio, { suffix: 'zh', locale: 'zh-CN', colorScheme: 'light' })
       if (DARK.includes(screen.name))
-        await picture(screen, browser, folder, { suffix: 'en-dark', locale: 'en', colorScheme: 'dark' })
+        await picture(screen, studio, { suffix: 'en-dark', locale: 'en', colorScheme: 'dark' })
     }
   } finally {
     await browser.close()
   }
 }
 
-async function picture(screen: ShownScreen, browser: Browser, folder: string, look: Look): Promise<void> {
+async function picture(screen: ShownScreen, { browser, folder }: Studio, look: Look): Promise<void> {
   const { suffix, locale, colorScheme } = look
   const stub = await StubChip.start(folder)
   const phone = await InstallerPhone.unpack(browser, { locale, colorScheme })

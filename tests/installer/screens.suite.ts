@@ -10,7 +10,7 @@ export interface ShownScreen {
   /** Behind `#`. */
   readonly fragment?: string
   readonly shows: string
-  readonly then?: (phone: InstallerPhone, stub: StubChip) => Promise<void>
+  readonly touch?: (phone: InstallerPhone, stub: StubChip) => Promise<void>
 }
 
 const GIVEN = { ssid: 'Laundry', hidden: false, systemAddress: 'pay.example.org', driver: 'relay' }
@@ -31,7 +31,7 @@ export const SHOWN_SCREENS: readonly ShownScreen[] = [
     name: 'proof-wrong',
     view: viewOf('locked'),
     shows: 'screen-proof',
-    then: async (phone) => {
+    touch: async (phone) => {
       await phone.type('proof', 'WRONG')
       await phone.touch('proof-send')
       await phone.says('tries', /4/)
@@ -44,7 +44,7 @@ export const SHOWN_SCREENS: readonly ShownScreen[] = [
     view: viewOf('open'),
     fragment: LINK,
     shows: 'network-choice',
-    then: async (phone) => {
+    touch: async (phone) => {
       await fillIn(phone, FILLED)
       await phone.touch('try-it')
       await phone.says('tried', /./)
@@ -55,13 +55,13 @@ export const SHOWN_SCREENS: readonly ShownScreen[] = [
     view: { ...viewOf('open'), holdsBoth: false },
     fragment: LINK,
     shows: 'beforehand',
-    then: (phone) => fillIn(phone, FILLED),
+    touch: (phone) => fillIn(phone, FILLED),
   },
   {
     name: 'form-faults',
     view: { ...viewOf('open'), ethernet: false },
     shows: 'network-choice',
-    then: async (phone, stub) => {
+    touch: async (phone, stub) => {
       stub.tried = { ok: false, code: 'machine-silent' }
       await phone.choose('network-other', '')
       await phone.type('ssid', '洗衣房洗衣房洗衣房洗衣房')
@@ -83,7 +83,7 @@ export const SHOWN_SCREENS: readonly ShownScreen[] = [
     name: 'progress-gone',
     view: { ...WORKING, holdsBoth: false, steps: stepsTo('joined', 'working') },
     shows: 'screen-progress',
-    then: async (phone, stub) => {
+    touch: async (phone, stub) => {
       stub.goAway()
       await phone.sees('gone')
     },
@@ -92,7 +92,7 @@ export const SHOWN_SCREENS: readonly ShownScreen[] = [
     name: 'progress-lost',
     view: WORKING,
     shows: 'screen-progress',
-    then: async (phone, stub) => {
+    touch: async (phone, stub) => {
       stub.goAway()
       await phone.says('connection', /./)
     },
@@ -104,7 +104,7 @@ export const SHOWN_SCREENS: readonly ShownScreen[] = [
   failed('failed-chip-refused', 'enrolled', 'chip-refused'),
   {
     ...failed('failed-mending', 'joined', 'wrong-password'),
-    then: async (phone) => {
+    touch: async (phone) => {
       await phone.touch('change')
       await phone.sees('passphrase-fault')
     },
@@ -116,5 +116,5 @@ export async function bringAbout(screen: ShownScreen, phone: InstallerPhone, stu
   stub.show({ ...screen.view })
   await phone.open(`${stub.url}/${screen.fragment ?? ''}`)
   await phone.sees(screen.shows)
-  await screen.then?.(phone, stub)
+  await screen.touch?.(phone, stub)
 }

@@ -24,6 +24,7 @@ export const PROOF = 'K7QM-2X9D'
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
+  '.css': 'text/css',
   '.svg': 'image/svg+xml',
 }
 
@@ -54,6 +55,10 @@ export class StubChip {
   readonly reads: string[] = []
   networks: readonly SeenNetworkView[] = NETWORKS
   tried: object = { ok: true, state: 'ready' }
+  /** False: too many phones watch. */
+  hasEvents = true
+  /** Takes the next set-up and goes away before it answers. */
+  swallowsSetUp = false
   /** What the next set-up is refused with. */
   refusal: { status: number; body: SetupErrorView } | null = null
   #view: SetupView
@@ -117,6 +122,8 @@ export class StubChip {
     const { pathname } = new URL(request.url ?? '/', this.url)
     if (this.#isAway) return void request.destroy()
     this.reads.push(`${request.method ?? ''} ${pathname}`)
+    if (pathname === '/api/events' && !this.hasEvents)
+      return json(response, 503, { code: 'too-many-phones', message: '' })
     if (pathname === '/api/events') return this.#stream(response)
     if (pathname === '/api/state') return json(response, 200, this.#view)
     if (pathname === '/api/networks') return json(response, 200, { networks: this.networks })
@@ -145,6 +152,10 @@ export class StubChip {
     }
     if (pathname === '/api/machine-try') return json(response, 200, this.tried)
     if (this.refusal !== null) return json(response, this.refusal.status, this.refusal.body)
+    if (this.swallowsSetUp) {
+      this.goAway()
+      return void response.destroy()
+    }
     const { failure: _, ...view } = this.#view
     this.#view = { ...view, phase: 'working', steps: stepsTo('joined', 'working'), given: givenIn(body) }
     json(response, 202, this.#view)

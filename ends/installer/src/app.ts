@@ -35,9 +35,20 @@ export function createApp(root: Element, said: Element, speech: Speech): App {
     editing: null,
   }
   const reader = new Reader(root, said)
+  let isPainting = false
+  let isStale = false
+  // A field that goes while it has the focus says so in the middle of painting: then it is painted once more.
   const paint = () => {
-    render(Root({ app }), root)
-    reader.keepInPlace(model)
+    isStale = isPainting
+    if (isPainting) return
+    isPainting = true
+    try {
+      render(Root({ app }), root)
+    } finally {
+      isPainting = false
+    }
+    if (isStale) paint()
+    else reader.keepInPlace(model)
   }
   const app: App = {
     following: new Following({

@@ -32,7 +32,13 @@ export function Failed({ app }: InApp): JSX.Element | null {
     />
   )
   const mend = (kind: 'main' | 'second') => (
-    <Act app={app} kind={kind} label={speech.say('change')} testid="change" onAct={() => change(app)} />
+    <Act
+      app={app}
+      kind={kind}
+      label={speech.say(mendedAt === null ? 'change' : (MEND[mendedAt] ?? 'change'))}
+      testid="change"
+      onAct={() => change(app)}
+    />
   )
   const isMendedHere = mendedAt !== null
   return (

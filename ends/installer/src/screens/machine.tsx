@@ -19,7 +19,7 @@ export function MachinePart({ app }: InApp): JSX.Element | null {
             value={id}
             isChosen={draft.driver === id}
             onChoose={() => edit(app, 'driver', withDriver(draft, view, id))}
-            title={name}
+            title={speech.machine(id, name)}
             testid={`driver-${id}`}
           />
         ))}
@@ -33,7 +33,7 @@ export function MachinePart({ app }: InApp): JSX.Element | null {
               value={id}
               isChosen={draft.wiring === id}
               onChoose={() => edit(app, 'wiring', { ...draft, wiring: id })}
-              title={name}
+              title={speech.machine(`${draft.driver}.${id}`, name)}
               testid={`wiring-${id}`}
             />
           ))}

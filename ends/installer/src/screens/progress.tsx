@@ -23,7 +23,7 @@ function Gone({ app }: InApp): JSX.Element {
   const isLong = Date.now() - lostAtMs > GONE_LONG_MS
   return (
     <div class="beforehand" role="status" data-testid="gone">
-      <h2>{speech.say('goneTitle')}</h2>
+      <h2>{speech.say(isLong ? 'goneLongTitle' : 'goneTitle')}</h2>
       <p>{speech.say(isLong ? 'goneLongText' : 'goneText', placesOf(app.model))}</p>
     </div>
   )

@@ -94,15 +94,22 @@ export function ClosesIn({ app }: InApp): JSX.Element | null {
 }
 
 export function Closed({ app }: InApp): JSX.Element {
-  const { speech } = app.model
+  const { speech, view } = app.model
+  const failure = view?.failure
+  const places = placesOf(app.model)
   return (
     <div class="body result open" data-testid="screen-closed">
       <Mark tone="open" />
       <Title>{speech.say('closedTitle')}</Title>
       <p class="lead">{speech.say('closedText')}</p>
+      {failure && (
+        <p data-testid="closed-after">
+          {speech.say('closedAfter', { ...speech.failure(failure.code, places) })}
+        </p>
+      )}
       <ol class="next">
         <li>{speech.say('closedPower')}</li>
-        <li>{speech.say('closedJoin', placesOf(app.model))}</li>
+        <li>{speech.say('closedJoin', places)}</li>
         <li>{speech.say('closedWait')}</li>
       </ol>
     </div>

@@ -24,6 +24,7 @@ export const en = {
   closedTitle: 'Set-up is closed',
   closedText:
     'After five wrong codes, or ten minutes, the chip closes set-up and its hotspot. Nothing is lost.',
+  closedAfter: 'The last try failed: {what}. {todo}',
   closedPower: 'Switch the machine’s power off and on, or hold the button on the chip.',
   closedJoin: 'Join the Wi-Fi “{name}” again.',
   closedWait: 'This page then goes on by itself.',
@@ -125,8 +126,9 @@ export const en = {
   goneTitle: 'The hotspot is gone, as expected',
   goneText:
     'The chip is trying the network. Join “{name}” again in about a minute. This page keeps asking and shows the result.',
+  goneLongTitle: 'Is the hotspot back?',
   goneLongText:
-    'The hotspot should be back by now. Look for “{name}” in the Wi-Fi settings. If it is not there, switch the machine’s power off and on.',
+    'Look for “{name}” in the Wi-Fi settings and join it. If it is not there, the machine is probably online: scan its code. If it shows none, switch its power off and on and begin again.',
   lost: 'No answer from the chip. Is your phone still in the Wi-Fi “{name}”? We keep asking.',
   lostFirst: 'No answer from the chip. Is your phone in its Wi-Fi? We keep asking.',
 

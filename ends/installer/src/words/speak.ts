@@ -2,7 +2,7 @@ import type { SetupFailure } from '../setup.ts'
 import { en, type Key } from './en.ts'
 import { failureEn, type FailureWords } from './failure-en.ts'
 import { failureZhCN } from './failure-zh-CN.ts'
-import { zhCN } from './zh-CN.ts'
+import { machinesZhCN, zhCN } from './zh-CN.ts'
 
 export type Locale = 'en' | 'zh-CN'
 export type Values = Readonly<Record<string, string | number>>
@@ -18,12 +18,14 @@ export interface Language {
   readonly locale: Locale
   readonly words: Readonly<Record<Key, string>>
   readonly failures: Readonly<Record<SetupFailure, FailureWords>>
+  /** Drivers, and wirings as `driver.wiring`, that this language has words of its own for. */
+  readonly machines: Readonly<Record<string, string>>
 }
 
 /** Both come with the page: once it stands, the hotspot may go, and nothing has to be fetched any more. */
 export const LANGUAGES: Readonly<Record<Locale, Language>> = {
-  en: { locale: 'en', words: en, failures: failureEn },
-  'zh-CN': { locale: 'zh-CN', words: zhCN, failures: failureZhCN },
+  en: { locale: 'en', words: en, failures: failureEn, machines: {} },
+  'zh-CN': { locale: 'zh-CN', words: zhCN, failures: failureZhCN, machines: machinesZhCN },
 }
 
 /** The first language of the installer's phone that we speak; English when there is none. */
@@ -41,13 +43,16 @@ export interface Speech {
   say(key: Key, values?: Values): string
   line(line: Line): string
   failure(code: SetupFailure, values: Values): FailureWords
+  /** A driver or a wiring by its id, as the chip calls it where there are no other words. */
+  machine(id: string, name: string): string
 }
 
-export function speechIn({ locale, words, failures }: Language): Speech {
+export function speechIn({ locale, words, failures, machines }: Language): Speech {
   const say = (key: Key, values: Values = {}) => filled(words[key], values)
   return {
     locale,
     say,
+    machine: (id, name) => (Object.hasOwn(machines, id) ? machines[id] : undefined) ?? name,
     line: (line) => say(line.key, line.values),
     failure(code, values) {
       const { what, todo } = failures[code]

@@ -21,6 +21,7 @@ export const zhCN: Readonly<Record<Key, string>> = {
 
   closedTitle: '设置已关闭',
   closedText: '输错五次或超过十分钟后，芯片会关闭设置和热点。没有任何内容丢失。',
+  closedAfter: '上次尝试失败：{what}。{todo}',
   closedPower: '请将机器断电后重新通电，或按住芯片上的按钮。',
   closedJoin: '重新连接 Wi-Fi“{name}”。',
   closedWait: '随后本页面会自动继续。',
@@ -118,7 +119,9 @@ export const zhCN: Readonly<Record<Key, string>> = {
 
   goneTitle: '热点已消失，这是正常的',
   goneText: '芯片正在尝试联网。约一分钟后请重新连接“{name}”。本页面会一直询问并显示结果。',
-  goneLongText: '热点现在应该已经恢复。请在 Wi-Fi 设置中查找“{name}”。如果没有，请将机器断电后重新通电。',
+  goneLongTitle: '热点恢复了吗？',
+  goneLongText:
+    '请在 Wi-Fi 设置中查找并连接“{name}”。如果没有，机器很可能已联网：请扫描它的二维码。如果没有二维码，请将机器断电后重新通电，再从头开始。',
   lost: '芯片没有应答。您的手机还连着 Wi-Fi“{name}”吗？我们会继续尝试。',
   lostFirst: '芯片没有应答。您的手机连着它的 Wi-Fi 吗？我们会继续尝试。',
 
@@ -139,4 +142,10 @@ export const zhCN: Readonly<Record<Key, string>> = {
   problemPhones: '连接此热点的手机太多。请让其他手机断开。',
   problemRefused: '芯片不接受此内容。请检查后重试。',
   problemUnclear: '本页面无法理解芯片的答复。请刷新页面。',
+}
+
+/** Names that chips have in English. */
+export const machinesZhCN: Readonly<Record<string, string>> = {
+  simulated: '模拟机器',
+  'simulated.wire': '连接线（TCP）',
 }
