@@ -43,6 +43,7 @@ export function writeBrokerSettings(house: Provisioned, wiring: Wiring): Promise
     listen: { host: HOST, port: wiring.brokerPort },
     ...house.broker,
     caFile: house.caFile,
+    issuerFiles: house.issuing.map(({ certificateFile }) => certificateFile),
   })
 }
 
