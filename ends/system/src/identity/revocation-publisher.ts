@@ -5,8 +5,10 @@ import { currentList } from './revocation-list.ts'
 
 /** One round serves all rows of one change. */
 const GATHER_MS = 20
-/** Whatever failed, and lists that grow old. */
+/** Lists that grow old. */
 const AGAIN_MS = 60_000
+/** After a round that failed, for want of the link or the database. */
+const RETRY_MS = 2000
 
 export interface RevocationPorts {
   readonly sql: Sql
@@ -27,6 +29,7 @@ export interface RevocationPorts {
 export function publishRevocations(ports: RevocationPorts): () => void {
   const { sql, authority, link, nowMs, warn } = ports
   let timer: ReturnType<typeof setTimeout> | undefined
+  let dueAtMs = Infinity
   let running = false
   let again = false
   let stopped = false
@@ -39,10 +42,15 @@ export function publishRevocations(ports: RevocationPorts): () => void {
     }
   }
   const schedule = (delayMs: number) => {
+    const atMs = performance.now() + delayMs
+    // The earlier of two wins: what just changed does not wait for the next round of old.
+    if (stopped || atMs >= dueAtMs) return
+    dueAtMs = atMs
     clearTimeout(timer)
-    if (!stopped) timer = setTimeout(run, delayMs)
+    timer = setTimeout(run, delayMs)
   }
   const run = () => {
+    dueAtMs = Infinity
     if (running) {
       again = true
       return
@@ -50,13 +58,18 @@ export function publishRevocations(ports: RevocationPorts): () => void {
     running = true
     again = false
     round()
-      .catch((error: unknown) =>
-        warn('revocations were not told', { why: error instanceof Error ? error.message : 'error' }),
+      .then(
+        () => AGAIN_MS,
+        (error: unknown) => {
+          warn('revocations were not told', { why: error instanceof Error ? error.message : 'error' })
+          return RETRY_MS
+        },
       )
-      .finally(() => {
+      .then((pauseMs) => {
         running = false
-        schedule(again ? GATHER_MS : AGAIN_MS)
+        return schedule(again ? GATHER_MS : pauseMs)
       })
+      .catch(() => undefined)
   }
   link.onConnected(() => schedule(0))
   const unsubscribe = ports.machines.onChange(() => schedule(GATHER_MS))
