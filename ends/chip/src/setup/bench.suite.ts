@@ -7,6 +7,7 @@ import { ok, type Result } from '#protocol/result.ts'
 import type { Joining, SetUpOrder, SystemAddress } from './joining.ts'
 import { type Air, airNetwork, startAir } from './radio/air.ts'
 import type { Phone } from './radio/air-phone.ts'
+import type { Radio } from './radio/radio.ts'
 import { connectSimulatedRadio } from './radio/simulated-radio.ts'
 import { startSetup } from './set-up.ts'
 import type { SetUp, SetUpParts } from './set-up-parts.ts'
@@ -70,7 +71,11 @@ class ScriptedSystem implements Joining {
 }
 
 export async function startBench(
-  given: Partial<SetUpParts> & { readonly holdsBoth?: boolean } = {},
+  given: Partial<SetUpParts> & {
+    readonly holdsBoth?: boolean
+    /** Puts something between the chip and its radio. */
+    readonly around?: (radio: Radio) => Radio
+  } = {},
 ): Promise<Bench> {
   const air = await startAir({ holdsBoth: given.holdsBoth ?? true, networks: [airNetwork(HOME)] })
   const phone = await air.phone()
@@ -90,7 +95,7 @@ export async function startBench(
       proofHash: createHash('sha256').update(PROOF.replace('-', '')).digest('hex'),
     },
     listen: { host: '127.0.0.1', port: 0, publicUrl: `http://127.0.0.1:${String(phone.port)}`, dnsPort: 0 },
-    radio,
+    radio: given.around?.(radio) ?? radio,
     joining: system,
     drivers: {
       list: () => [{ id: 'simulated', name: 'Simulated', wiring: [{ id: 'wire', name: 'Wire' }] }],
@@ -204,4 +209,19 @@ export async function enter(bench: Bench): Promise<Browser> {
   const browser = new Browser(bench.phone.port)
   await browser.prove()
   return browser
+}
+
+export async function begin(browser: Browser, order: object = ORDER): Promise<void> {
+  assert.equal((await browser.post('/api/set-up', order)).status, 202)
+}
+
+/** Once a set-up that has begun is over, in whatever way. */
+export async function settle(bench: Bench, browser: Browser): Promise<SetupView> {
+  let state: SetupView | undefined
+  await bench.until('settled', async () => {
+    state = await browser.state().catch(() => undefined)
+    return state !== undefined && state.phase !== 'working'
+  })
+  assert.ok(state)
+  return state
 }

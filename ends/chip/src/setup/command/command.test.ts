@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -79,6 +80,32 @@ describe('farthing chip setup', () => {
     assert.match(out, /network\.ssid: This name takes 33 bytes/)
   })
 
+  const script = '/usr/bin/script'
+  const without = existsSync(script) ? false : 'needs script(1) for a terminal'
+  test('in a real terminal, what is secret is not shown as it is typed', { skip: without }, async () => {
+    const command = [process.execPath, COMMAND, ...here()].join(' ')
+    const started = spawn(script, ['--quiet', '--return', '--command', command, '/dev/null'], {
+      stdio: 'pipe',
+    })
+    child = started
+    let out = ''
+    started.stdout.on('data', (chunk) => (out += String(chunk)))
+    const answer = async (question: string, typed: string): Promise<void> => {
+      await bench.until(question, () => out.trimEnd().endsWith(question), 1)
+      started.stdin.write(`${typed}\r`)
+    }
+    await answer('tries left):', PROOF)
+    await answer('Which?', '1')
+    await answer('Password of Laundry:', HOME.passphrase)
+    await answer('Address of the system:', ORDER.system.address)
+    await answer('Claim code:', ORDER.system.claimCode)
+    await answer('(y/N)', 'n')
+    await bench.until('ended', () => started.exitCode !== null, 1)
+    assert.equal(started.exitCode, 0, out)
+    assert.match(out, /Address of the system: pay\.example\.org:8443/)
+    for (const secret of SECRETS) assert.ok(!out.includes(secret), out)
+  })
+
   test('from a file', async () => {
     const { code, out } = await fromFile({ proof: PROOF, ...ORDER })
     assert.equal(code, 0, out)
@@ -117,7 +144,7 @@ describe('farthing chip setup', () => {
     bench.system.fails.set('enrol', 'claim-expired')
     const { code, out } = await fromFile({ proof: PROOF, ...ORDER })
     assert.equal(code, 1)
-    assert.match(out, /failed: identity received \(claim-expired\)\nThis claim code has expired/)
+    assert.match(out, /not done: identity received \(claim-expired\)\nThis claim code has expired/)
   })
 
   test('closed, or nobody there: the way back is told', async () => {

@@ -37,7 +37,7 @@ function endOf({ phase, failure, steps }: SetupView): { how: 'done' | 'failed'; 
     return { how: 'done', words: 'Done: the machine can be paid at.' }
   if (phase === 'working') return undefined
   if (failure === undefined) return { how: 'failed', words: CLOSED_WORDS }
-  const words = `  failed: ${STEP_WORDS[failure.step]} (${failure.code})\n${FAILURE_WORDS[failure.code]}`
+  const words = `  not done: ${STEP_WORDS[failure.step]} (${failure.code})\n${FAILURE_WORDS[failure.code]}`
   return { how: 'failed', words: phase === 'closed' ? `${words}\n${CLOSED_WORDS}` : words }
 }
 
