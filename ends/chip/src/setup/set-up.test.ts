@@ -15,7 +15,6 @@ import {
   settle,
   startBench,
 } from './bench.suite.ts'
-import { airNetwork } from './radio/air.ts'
 import type { Radio } from './radio/radio.ts'
 import { SETUP_STEPS, type SetupView } from './setup-view.ts'
 
