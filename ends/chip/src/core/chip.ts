@@ -93,6 +93,11 @@ export class Chip {
     else this.changed()
   }
 
+  /** A payment has the machine: it is reserved, or runs. */
+  hasPayment(): boolean {
+    return this.reservation.current() !== undefined || this.running.isActive()
+  }
+
   /** Cancels every timer; the object is of no use afterwards. */
   stop(): void {
     this.cancelTariffTimer()

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
-import { fail, ok, type Result } from '#protocol'
+import { fail, ok, parsePaymentOrigin, type Result } from '#protocol'
 
 /** As many command keys as a chip keeps; a rotation needs two or three. */
 export const MAX_COMMAND_KEYS = 16
@@ -99,7 +99,7 @@ export function readConnection(given: unknown): Connection | undefined {
   if (typeof given !== 'object' || given === null) return undefined
   const { brokerUrl, paymentOrigin, commandKeys }: Record<string, unknown> = { ...given }
   const value = { brokerUrl, paymentOrigin, commandKeys }
-  return Value.Check(connection, value) ? value : undefined
+  return Value.Check(connection, value) && parsePaymentOrigin(value.paymentOrigin).ok ? value : undefined
 }
 
 function encode(value: object): Uint8Array {

@@ -2,7 +2,6 @@ import { isIP } from 'node:net'
 import { checkServerIdentity, connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls'
 import { fail, ok, type Result } from '#protocol/result.ts'
 import { openThrough, type Place, type Via } from '../radio/via.ts'
-import { SERVER_USAGE, verifyChain } from './chain.ts'
 import type { WallClock } from './wall-clock.ts'
 
 const MAX_CERTIFICATES = 4
@@ -55,7 +54,7 @@ export async function dial(dialling: Dialling): Promise<Result<TLSSocket, DialFa
     opened.value.destroy()
     return shaken
   }
-  if (dialling.trust !== 'nobody' && judgesItself && !isTrusted(socket, dialling)) {
+  if (dialling.trust !== 'nobody' && judgesItself && !(await isTrusted(socket, dialling))) {
     socket.destroy()
     return fail('untrusted')
   }
@@ -84,7 +83,9 @@ function isAboutTrust(error: Error): boolean {
   return !/^(?:ECONN|EPIPE|ETIMEDOUT|EHOST|ENET)/.test(code)
 }
 
-function isTrusted(socket: TLSSocket, { place, rootPem, clock }: Dialling): boolean {
+async function isTrusted(socket: TLSSocket, { place, rootPem, clock }: Dialling): Promise<boolean> {
+  // Reading certificates takes a large library, which a chip whose clock is right can do without.
+  const { SERVER_USAGE, verifyChain } = await import('./chain.ts')
   const peer = socket.getPeerCertificate(true)
   const atS = clock.nowS()
   if (atS === undefined) return false
