@@ -27,7 +27,7 @@ const LIMIT_MS = 30_000
 const LOOK_MS = 2
 const PASS_MS = 50
 
-type Step = Exclude<keyof Joining, 'owner' | 'release'>
+export type ScriptedStep = Exclude<keyof Joining, 'owner' | 'release'>
 
 export interface Bench {
   readonly setUp: SetUp
@@ -45,11 +45,11 @@ export interface Bench {
 }
 
 /** A system that does with each step what it is told to; unless told, everything succeeds. */
-class ScriptedSystem implements Joining {
-  readonly asked: (Step | 'release')[] = []
+export class ScriptedSystem implements Joining {
+  readonly asked: (ScriptedStep | 'release')[] = []
   readonly orders: SetUpOrder[] = []
-  readonly fails = new Map<Step, SetupFailure>()
-  readonly hangs = new Set<Step>()
+  readonly fails = new Map<ScriptedStep, SetupFailure>()
+  readonly hangs = new Set<ScriptedStep>()
   address: SystemAddress | undefined
 
   owner = (): SystemAddress | undefined => this.address
@@ -61,7 +61,7 @@ class ScriptedSystem implements Joining {
   heartbeat: Joining['heartbeat'] = (order) => this.step('heartbeat', order)
   release = async (): Promise<void> => void this.asked.push('release')
 
-  private step(step: Step, order: SetUpOrder): Promise<Result<void, SetupFailure>> {
+  private step(step: ScriptedStep, order: SetUpOrder): Promise<Result<void, SetupFailure>> {
     this.asked.push(step)
     this.orders.push(order)
     if (this.hangs.has(step)) return new Promise(() => {})
@@ -169,8 +169,9 @@ export function ask(
 
 /** A browser on a phone: keeps the cookie, sends what a page's own script sends. */
 export class Browser {
+  /** What it got for the proof. */
+  cookie = ''
   private readonly port: number
-  private cookie = ''
 
   constructor(port: number) {
     this.port = port

@@ -27,6 +27,7 @@ export interface ServerParts {
 
 const HEADERS_TIMEOUT_MS = 5_000
 const REQUEST_TIMEOUT_MS = 10_000
+const TIMEOUT_LOOK_MS = 1_000
 const MAX_HEADER_BYTES = 8_192
 const MAX_CONNECTIONS = 64
 
@@ -43,6 +44,7 @@ export async function startSetUpServer(parts: ServerParts): Promise<SetUpServer>
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_LOOK_MS,
     },
     (request, response) => {
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value ?? '')
