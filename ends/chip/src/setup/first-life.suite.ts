@@ -63,6 +63,7 @@ export async function until<Value>(what: string, look: () => Value | undefined |
 /** A chip's process, and what it says. */
 export interface RunningChip {
   readonly lines: Record<string, unknown>[]
+  readonly exitCode: () => number | null
   readonly said: (msg: string) => Record<string, unknown> | undefined
   kill(signal?: NodeJS.Signals): Promise<number | null>
 }
@@ -215,7 +216,7 @@ export async function startWorld() {
     })
     const chip = watch(child)
     running = chip
-    await until('the process is ready', () => chip.said('ready'))
+    await until('the process is ready', () => chip.said('ready') ?? chip.exitCode() !== null)
     return chip
   }
 
@@ -269,6 +270,7 @@ function watch(child: ChildProcess): RunningChip {
   const exited = once(child, 'exit')
   return {
     lines,
+    exitCode: () => child.exitCode,
     said: (msg) => lines.find((line) => line['msg'] === msg),
     kill: async (signal = 'SIGKILL') => {
       child.kill(signal)
@@ -282,9 +284,11 @@ function watch(child: ChildProcess): RunningChip {
 export function follow(port: number, browser: Browser, hear: (view: SetupView) => void): () => void {
   const cookie = String(Reflect.get(browser, 'cookie'))
   const asked = request({ host: '127.0.0.1', port, path: '/api/events', headers: { cookie } }, (response) => {
-    createInterface({ input: response }).on('line', (line) => {
-      if (line.startsWith('data:')) hear(JSON.parse(line.slice('data:'.length)))
-    })
+    createInterface({ input: response })
+      .on('line', (line) => {
+        if (line.startsWith('data:')) hear(JSON.parse(line.slice('data:'.length)))
+      })
+      .on('error', () => {})
     response.on('error', () => {})
   })
   asked.on('error', () => {})

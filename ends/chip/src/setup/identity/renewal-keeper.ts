@@ -41,17 +41,15 @@ export class RenewalKeeper {
     const decision = decideRenewal(this.state())
     if (!decision.renew) return this.lookAgainIn(decision.lookAgainInS)
     const renewed = await this.parts.renew()
-    if (renewed) {
-      this.failures = 0
-      this.chance = this.parts.random()
-      const after = decideRenewal(this.state())
-      // A certificate that is due the moment it is new would be asked for without end.
-      return this.lookAgainIn(
-        after.renew ? pauseAfterFailureS({ ...this.state(), failures: 1 }) : after.lookAgainInS,
-      )
+    if (renewed) this.chance = this.parts.random()
+    const after = decideRenewal(this.state())
+    // One that is due the moment it is new (whose clock is that?) would be asked for without end.
+    if (after.renew) {
+      this.failures += 1
+      return this.lookAgainIn(pauseAfterFailureS(this.state()))
     }
-    this.failures += 1
-    this.lookAgainIn(pauseAfterFailureS(this.state()))
+    this.failures = 0
+    this.lookAgainIn(after.lookAgainInS)
   }
 
   private lookAgainIn(waitS: number): void {
