@@ -64,6 +64,16 @@ CREATE INDEX chip_certificate_revoked ON chip_certificate (issuer) WHERE revoked
 CREATE TRIGGER chip_certificate_revoked AFTER UPDATE OF revoked_at ON chip_certificate
   FOR EACH STATEMENT EXECUTE FUNCTION tell_registry_changed();
 
+-- A chip that renews has a new key: nodes read that chip anew, and not all there is.
+CREATE FUNCTION tell_chip_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify('farthing_registry', coalesce(NEW.chip_id, OLD.chip_id));
+  RETURN NULL;
+END $$;
+DROP TRIGGER chip_key_changed ON chip_key;
+CREATE TRIGGER chip_key_changed AFTER INSERT OR UPDATE OR DELETE ON chip_key
+  FOR EACH ROW EXECUTE FUNCTION tell_chip_changed();
+
 -- The newest revocation list of each issuer, as it was signed: all nodes tell the same one, and its number only grows.
 CREATE TABLE revocation_list (
   issuer text PRIMARY KEY,

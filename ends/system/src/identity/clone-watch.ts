@@ -4,6 +4,7 @@ import type { Sql } from '../database.ts'
 import type { MachineRecord } from '../machine/record.ts'
 import { type CloneSign, NOTHING_SEEN, type Sightings, sight, takeoverSign } from './clone.ts'
 import { quarantineChip } from './quarantine.ts'
+import { Turnstile } from './turnstile.ts'
 
 /** Chips whose sightings are in memory; more, and the longest silent are read again from the database. */
 const WATCHED_MAX = 50_000
@@ -22,10 +23,14 @@ export interface CloneWatchPorts {
   readonly warn: (message: string, details: Readonly<Record<string, unknown>>) => void
 }
 
+/** A fleet that says hello at once after an outage is looked at by turns; who finds no room is heard the next time. */
+const JUDGING = { atOnce: 2, waitingMax: 50_000 }
+
 /** Looks at every hello for signs of a clone, and holds such a chip back. Judged by `clone.ts`. */
 export class CloneWatch {
   readonly #ports: CloneWatchPorts
   readonly #watched = new Map<string, Watched>()
+  readonly #turnstile = new Turnstile(JUDGING)
   /** Of one chip one after the other, so that two hellos do not each judge the same sightings. */
   readonly #underWay = new Map<string, Promise<void>>()
 
@@ -37,7 +42,8 @@ export class CloneWatch {
   hear(record: MachineRecord, hello: Hello, heardAtMs: number): Promise<void> {
     const { chipId } = record
     const next = (this.#underWay.get(chipId) ?? Promise.resolve())
-      .then(() => this.#judge(record, hello, heardAtMs))
+      .then(() => this.#turnstile.through(() => this.#judge(record, hello, heardAtMs)))
+      .then(() => undefined)
       .catch((error: unknown) => {
         const why = error instanceof Error ? error.message : String(error)
         this.#ports.warn('a hello could not be looked at for clones', { chipId, why })

@@ -12,8 +12,12 @@ import { initialPeer, localPeer } from './peer.ts'
 import { renew, standingOf } from './renew.ts'
 import { readRequest } from './request.ts'
 import { currentList } from './revocation-list.ts'
+import { Turnstile } from './turnstile.ts'
 import { WrongTries } from './wrong-tries.ts'
 
+/** Certificates that are made at once, and who may wait for theirs: a fleet that renews together takes its turns. */
+const ISSUING = { atOnce: 2, waitingMax: 200 }
+const RETRY_MS = 5000
 /** Answers that show a guess at a claim code to have been wrong. */
 const WRONG: ReadonlySet<EnrolmentError> = new Set(['claim-unknown', 'claim-other-chip'])
 
@@ -21,6 +25,12 @@ const WRONG: ReadonlySet<EnrolmentError> = new Set(['claim-unknown', 'claim-othe
 export function estRoutes(app: EstServer, context: EstContext): void {
   const { authority, nowMs } = context
   const tries = new WrongTries()
+  const turnstile = new Turnstile(ISSUING)
+  const inTurn = async (work: () => Promise<Result<Certified, EnrolmentError>>) => {
+    const done = await turnstile.through(work)
+    if (done === null) throw new EnrolmentRefusal('unavailable', nowMs() + RETRY_MS)
+    return done.value
+  }
   app.get('/.well-known/est/cacerts', (_request, reply) =>
     sendCertificates(reply, [
       ...authority.issuers.map(({ known }) => new Uint8Array(known.raw)),
@@ -28,10 +38,10 @@ export function estRoutes(app: EstServer, context: EstContext): void {
     ]),
   )
   app.post('/.well-known/est/simpleenroll', async (request, reply) =>
-    sendCertified(reply, context, await simpleEnroll(request, context, tries)),
+    sendCertified(reply, context, await inTurn(() => simpleEnroll(request, context, tries))),
   )
   app.post('/.well-known/est/simplereenroll', async (request, reply) =>
-    sendCertified(reply, context, await simpleReenroll(request, context)),
+    sendCertified(reply, context, await inTurn(() => simpleReenroll(request, context))),
   )
   app.get('/.well-known/farthing/time', () => ({ timeS: Math.floor(nowMs() / 1000) }))
   app.get('/.well-known/farthing/connection', (request) => connection(request, context))
@@ -45,7 +55,7 @@ export function estRoutes(app: EstServer, context: EstContext): void {
 
 async function simpleEnroll(
   request: FastifyRequest,
-  { authority, sql, nowMs }: EstContext,
+  { authority, sql, log, nowMs }: EstContext,
   tries: WrongTries,
 ): Promise<Result<Certified, EnrolmentError>> {
   const atMs = nowMs()
@@ -61,18 +71,21 @@ async function simpleEnroll(
   const certification = orRefuse(await readRequest(bodyOf(request), chipId))
   const asked = { chipId, claimCodeHash: claimCodeHash.value, request: certification }
   const enrolled = await enrol(sql, authority, { asked, atMs })
+  if (enrolled.ok) log.info({ chipId }, 'a chip enrolled')
   if (!enrolled.ok && WRONG.has(enrolled.error)) tries.count(who, atMs)
   return enrolled
 }
 
 async function simpleReenroll(
   request: FastifyRequest,
-  { authority, sql, nowMs }: EstContext,
+  { authority, sql, log, nowMs }: EstContext,
 ): Promise<Result<Certified, EnrolmentError>> {
   const atMs = nowMs()
   const peer = orRefuse(localPeer(authority, certificateOf(request), { nowMs: atMs, grace: true }))
   const certification = orRefuse(await readRequest(bodyOf(request), peer.chipId))
-  return await renew(sql, authority, { peer, request: certification, atMs })
+  const renewed = await renew(sql, authority, { peer, request: certification, atMs })
+  if (renewed.ok) log.info({ chipId: peer.chipId }, 'a chip renewed its certificate')
+  return renewed
 }
 
 /** What a chip has to know of the system it belongs to. */

@@ -76,7 +76,10 @@ function answerFailures(app: EstServer, { log, nowMs }: EstContext): void {
     sendRefusal(reply, new EnrolmentRefusal('route-unknown'), nowMs()),
   )
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    if (error instanceof EnrolmentRefusal) return sendRefusal(reply, error, nowMs())
+    if (error instanceof EnrolmentRefusal) {
+      log.info({ code: error.code, route: request.routeOptions.url }, 'an enrolment request was refused')
+      return sendRefusal(reply, error, nowMs())
+    }
     const code = codeOf(error)
     if (code === 'internal' || code === 'unavailable')
       log.error({ ...faultOf(error), route: request.routeOptions.url }, 'an enrolment request failed')

@@ -156,6 +156,24 @@ function problemIn(change: object): string {
   return checked.ok ? '' : checked.error
 }
 
+test('a new key of a chip reaches every node, and one of an earlier tenure does not count', async () => {
+  const keysOf = async () => (await registry.machineByChip(CHIP))?.chipKeys.map(({ kid }) => kid) ?? []
+  const add = async (tenure: number) => {
+    const { kid, spki } = generateNodeKeys('EdDSA')
+    await sql`
+      INSERT INTO chip_key (chip_id, merchant_id, key_id, algorithm, spki, tenure)
+      VALUES (${CHIP}, 'wash', ${kid}, 'EdDSA', ${Buffer.from(spki)}, ${tenure})`
+    return kid
+  }
+  await until(async () => (await keysOf()).length === 1)
+  const earlier = await add(0)
+  const present = await add(1)
+  await until(async () => (await keysOf()).includes(present))
+  assert.ok(!(await keysOf()).includes(earlier))
+  await sql`DELETE FROM chip_key WHERE key_id IN (${earlier}, ${present})`
+  await until(async () => (await keysOf()).length === 1)
+})
+
 test('another chip in the same machine is refused until the first is revoked, and nothing of the file is kept', async () => {
   const refused = await apply({ chipId: 'ffffffffffffffff', name: 'Renamed' })
   assert.equal(refused.ok, false)
