@@ -282,7 +282,7 @@ function watch(child: ChildProcess): RunningChip {
 
 /** Everything that set-up mode tells live, until `stop`. */
 export function follow(port: number, browser: Browser, hear: (view: SetupView) => void): () => void {
-  const cookie = String(Reflect.get(browser, 'cookie'))
+  const cookie = Reflect.get(browser, 'cookie')
   const asked = request({ host: '127.0.0.1', port, path: '/api/events', headers: { cookie } }, (response) => {
     createInterface({ input: response })
       .on('line', (line) => {

@@ -38,11 +38,13 @@ describe('when a certificate is renewed', () => {
   test('with any certificate and clock: there is always a next look, and time for many tries before the end', () => {
     fc.assert(
       fc.property(
-        fc.integer({ min: 60, max: 3650 * DAY_S }),
-        fc.integer({ min: -DAY_S, max: 4000 * DAY_S }),
-        fc.double({ min: 0, max: 1, noNaN: true }),
-        fc.integer({ min: 1, max: 100 }),
-        (lifeS, offsetS, chance, failures) => {
+        fc.record({
+          lifeS: fc.integer({ min: 60, max: 3650 * DAY_S }),
+          offsetS: fc.integer({ min: -DAY_S, max: 4000 * DAY_S }),
+          chance: fc.double({ min: 0, max: 1, noNaN: true }),
+          failures: fc.integer({ min: 1, max: 100 }),
+        }),
+        ({ lifeS, offsetS, chance, failures }) => {
           const state = {
             nowS: START_S + offsetS,
             notBeforeS: START_S,
