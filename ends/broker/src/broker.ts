@@ -14,7 +14,8 @@ const UNREAD_MAX_BYTES = 256 * 1024
 const DRAIN_LIMIT_MS = 5_000
 const CONNECT_LIMIT_MS = 10_000
 const PACKETS_BEFORE_CONNECT_MAX = 8
-const TOPIC_LEVELS_MAX = 4
+/** More than any topic of ours has, so that the log can name what was tried. */
+const TOPIC_LEVELS_MAX = 32
 const KEEPALIVE_MAX_S = 300
 /** How late an expired certificate may be noticed on a connection that was opened before. */
 const LOOK_AROUND_MS = 60_000

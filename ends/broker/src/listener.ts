@@ -57,9 +57,12 @@ export async function listen({ settings, issuers, log, onPeer }: Door): Promise<
     },
   )
   server.maxConnections = CONNECTIONS_MAX
-  server.on('tlsClientError', (error, socket) => {
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
     log.warn(
-      { address: socket.remoteAddress ?? '', what: `a connection that is not TLS 1.3: ${error.message}` },
+      {
+        address: socket.remoteAddress ?? '',
+        what: `a handshake that failed: ${error.code ?? error.message}`,
+      },
       'refused',
     )
   })
