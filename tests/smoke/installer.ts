@@ -11,11 +11,17 @@ const POLL_MS = 100
 
 /**
  * What an installer does with a chip out of the box, over its set-up page's own HTTP: hotspot, label, network, claim,
- * machine. Resolves once the chip says that it is done. Throws an Error that says where it stopped.
+ * machine. Resolves once the chip lives its own life, and its machine sells. Throws an Error that says where it stopped.
  */
 export async function setUpChip(house: RunningHouse, machine: RunningMachine): Promise<void> {
   const { box } = machine
   if (!box) throw new Error(`the chip of ${machine.plan.key} came in no box`)
+  let [lives, linked] = [false, false]
+  const forget = house.onLine((process, { msg }) => {
+    if (process !== `chip-${machine.plan.key}`) return
+    lives ||= msg === 'life begins'
+    linked ||= lives && msg === 'link connected'
+  })
   await machine.putBackPlug()
   await until('its hotspot', () => box.phone.join(box.label.ssid, box.label.passphrase) === 'joined')
   const phone = new WebClient(box.label.url)
@@ -28,7 +34,9 @@ export async function setUpChip(house: RunningHouse, machine: RunningMachine): P
       // Once it is done the hotspot goes, at the latest after its time; what it wrote then stays.
       return view?.phase === 'done' || (view === undefined && !box.air.hotspots().includes(box.label.ssid))
     })
+    await until('the link of its new life', () => linked)
   } finally {
+    forget()
     await phone.close()
   }
 }

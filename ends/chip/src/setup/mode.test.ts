@@ -246,3 +246,20 @@ describe('set-up mode, whatever happens around it', () => {
     )
   })
 })
+
+test('a phone that is told the end at once, before the rest of it is over, is not waited for', async () => {
+  const world = new World(true)
+  world.mode.open()
+  await world.drain()
+  world.mode.prove(PROOF)
+  world.mode.watch(() => {
+    if (world.mode.view(true).phase === 'done') world.mode.told()
+  })
+  world.mode.begin(ORDER)
+  await world.pass(0)
+  assert.equal(world.mode.view(true).phase, 'done')
+  await world.pass(SET_UP_TIMES.resultSeenMs)
+  await world.pass(SET_UP_TIMES.hotspotGoesAfterMs)
+  assert.equal(world.calls.at(-1), 'done')
+  await world.mode.end()
+})

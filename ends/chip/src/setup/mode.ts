@@ -41,6 +41,7 @@ export class SetUpMode {
   private ethernet = false
   private trying = false
   private resultShows = false
+  private resultSeen = false
   private scanning: ReturnType<SetUpMode['networks']> | undefined
   private queue: Promise<void> = Promise.resolve()
   private cancelClosing: CancelTimer = () => {}
@@ -151,6 +152,9 @@ export class SetUpMode {
 
   /** Somebody who gave the proof has been told the state as it is now. */
   told(): void {
+    if (this.state.phase !== 'done') return
+    // Seen the moment it was so, and maybe before everything else that belongs to it is over.
+    this.resultSeen = true
     if (!this.resultShows) return
     this.resultShows = false
     this.closeResultIn(this.parts.times.resultSeenMs)
@@ -185,8 +189,8 @@ export class SetUpMode {
     await this.openDoors()
     if (done.ok) {
       log({ msg: 'set-up done' })
-      this.resultShows = true
-      this.closeResultIn(times.resultShownMs)
+      this.resultShows = !this.resultSeen
+      this.closeResultIn(this.resultSeen ? times.resultSeenMs : times.resultShownMs)
       return this.changed()
     }
     log({ msg: 'set-up failed', what: { step: done.error.step, code: done.error.code } })
@@ -198,6 +202,7 @@ export class SetUpMode {
     this.cancelResult()
     this.cancelResult = this.parts.clock.setTimer(delayMs, () => {
       this.resultShows = false
+      this.resultSeen = false
       this.go({ kind: 'shown' })
       this.close('done')
     })
