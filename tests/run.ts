@@ -17,6 +17,7 @@ const WHOLE_HOUSE = [
   'tests/est/',
   'tests/installer/',
   'tests/kill/',
+  'tests/rotation/',
   'tests/browser/',
 ]
 const FILES_AT_ONCE = 2
