@@ -252,8 +252,10 @@ test('a phone that is told the end at once, before the rest of it is over, is no
   world.mode.open()
   await world.drain()
   world.mode.prove(PROOF)
-  world.mode.watch(() => {
-    if (world.mode.view(true).phase === 'done') world.mode.told()
+  const forget = world.mode.watch(() => {
+    if (world.mode.view(true).phase !== 'done') return
+    world.mode.told()
+    forget()
   })
   world.mode.begin(ORDER)
   await world.pass(0)
