@@ -30,7 +30,7 @@ export const en = {
   closedWait: 'This page then goes on by itself.',
 
   formTitle: 'Connect this machine',
-  ownedText: 'This chip has an owner and keeps it. You only change its network or its machine.',
+  ownedText: 'This chip is registered and keeps its owner. You only choose its network and its machine.',
   networkTitle: 'Network',
   networksLooking: 'Looking for networks…',
   networksNone: 'No network is in reach here. Move the antenna, or plug in a network cable.',
@@ -117,7 +117,7 @@ export const en = {
   stepEnrolled: 'Register with the claim code',
   stepKept: 'Show whose chip it is',
   stepConnected: 'Open the connection for payments',
-  stepHeartbeat: 'First sign of life',
+  stepHeartbeat: 'Hear from the system',
   statusWaiting: 'not yet',
   statusWorking: 'now',
   statusDone: 'done',
@@ -140,7 +140,7 @@ export const en = {
   nextPay: 'Scan the code on the machine and pay for a test, as a customer would.',
   nextLabel: 'Keep the label with the set-up code where no customer sees it.',
 
-  stoppedAt: 'It stopped at “{step}”.',
+  stoppedAt: 'It stopped here: {step}.',
 
   problemOffline: 'No answer from the chip. Try again.',
   problemNotSent: 'The chip did not get this. Press “Connect” again.',

@@ -27,7 +27,7 @@ export const zhCN: Readonly<Record<Key, string>> = {
   closedWait: '随后本页面会自动继续。',
 
   formTitle: '让这台机器联网',
-  ownedText: '此芯片已有所有者，并且保持不变。您只更改它的网络或机器。',
+  ownedText: '此芯片已登记，所有者保持不变。您只需选择它的网络和机器。',
   networkTitle: '网络',
   networksLooking: '正在查找网络…',
   networksNone: '这里没有可用的网络。请移动天线，或插入网线。',
@@ -111,7 +111,7 @@ export const zhCN: Readonly<Record<Key, string>> = {
   stepEnrolled: '用认领码登记',
   stepKept: '证明芯片的归属',
   stepConnected: '建立付款连接',
-  stepHeartbeat: '收到第一个信号',
+  stepHeartbeat: '收到系统的回应',
   statusWaiting: '未开始',
   statusWorking: '进行中',
   statusDone: '完成',
@@ -133,7 +133,7 @@ export const zhCN: Readonly<Record<Key, string>> = {
   nextPay: '扫描机器上的二维码，像顾客一样试付一次。',
   nextLabel: '请把印有设置码的标签收好，不要让顾客看到。',
 
-  stoppedAt: '停在“{step}”这一步。',
+  stoppedAt: '停在这一步：{step}。',
 
   problemOffline: '芯片没有应答。请重试。',
   problemNotSent: '芯片没有收到。请再按一次“连接”。',
