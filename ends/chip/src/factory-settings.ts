@@ -94,7 +94,7 @@ export function readFactorySettings(path: string): Result<FactorySettings, Setti
 }
 
 export function checkFactorySettings(given: unknown): Result<FactorySettings, SettingsError> {
-  if (!Value.Check(schema, given)) return refuseFirst(schema, given)
+  if (!Value.Check(schema, given)) return withoutLabel(refuseFirst(schema, given))
   const times = checkTimes(given.times)
   if (!times.ok) return times
   const value: FactorySettings = Object.freeze({
@@ -106,4 +106,10 @@ export function checkFactorySettings(given: unknown): Result<FactorySettings, Se
     setupTimes: Object.freeze({ ...given.setupTimes }),
   })
   return { ok: true, value }
+}
+
+/** What is secret on the label is not repeated in a message. */
+function withoutLabel({ error }: { error: SettingsError }): { ok: false; error: SettingsError } {
+  const given = error.setting.startsWith('label') ? 'something else' : error.given
+  return { ok: false, error: { ...error, given } }
 }
