@@ -36,7 +36,7 @@ export function createEstServer(context: EstContext): EstServer {
       ],
       requestCert: true,
       rejectUnauthorized: false,
-      minVersion: 'TLSv1.2',
+      minVersion: 'TLSv1.3',
       handshakeTimeout: HANDSHAKE_MS_MAX,
       maxHeaderSize: HEADERS_BYTES_MAX,
     },
