@@ -50,6 +50,8 @@ export class ScriptedSystem implements Joining {
   readonly orders: SetUpOrder[] = []
   readonly fails = new Map<ScriptedStep, SetupFailure>()
   readonly hangs = new Set<ScriptedStep>()
+  /** A step that waits until it is let go. */
+  readonly holds = new Map<ScriptedStep, Promise<void>>()
   address: SystemAddress | undefined
 
   owner = (): SystemAddress | undefined => this.address
@@ -61,12 +63,13 @@ export class ScriptedSystem implements Joining {
   heartbeat: Joining['heartbeat'] = (order) => this.step('heartbeat', order)
   release = async (): Promise<void> => void this.asked.push('release')
 
-  private step(step: ScriptedStep, order: SetUpOrder): Promise<Result<void, SetupFailure>> {
+  private async step(step: ScriptedStep, order: SetUpOrder): Promise<Result<void, SetupFailure>> {
     this.asked.push(step)
     this.orders.push(order)
     if (this.hangs.has(step)) return new Promise(() => {})
+    await this.holds.get(step)
     const error = this.fails.get(step)
-    return Promise.resolve(error === undefined ? ok(undefined) : { ok: false, error })
+    return error === undefined ? ok(undefined) : { ok: false, error }
   }
 }
 

@@ -113,7 +113,7 @@ describe('a chip out of the box', () => {
 
   test('goes on with what a power cut interrupted', async () => {
     bench = await startBench({ pending: HANDED_OVER })
-    await bench.until('ended', () => bench.events.includes('done'))
+    await bench.until('ended', () => bench.events.includes('done'), 1_000)
     assert.deepEqual(bench.system.orders[0], HANDED_OVER)
   })
 })
@@ -123,9 +123,13 @@ describe('a radio that holds one network at a time', () => {
     bench = await startBench({ holdsBoth: false })
     const browser = await enter(bench)
     assert.equal((await browser.state()).holdsBoth, false)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    bench.system.holds.set('connect', promise)
     await begin(browser)
-    await bench.until('gone', () => bench.air.hotspots().length === 0)
+    await bench.until('connecting', () => bench.system.asked.includes('connect'))
+    assert.deepEqual(bench.air.hotspots(), [])
     await assert.rejects(browser.state())
+    resolve()
     await bench.until('back', () => bench.phone.network() === NAME)
     assert.equal((await browser.state()).phase, 'done')
     await bench.until('ended', () => bench.events.includes('done'))
@@ -137,7 +141,7 @@ describe('a radio that holds one network at a time', () => {
     const browser = await enter(bench)
     await begin(browser)
     bench.phone.leave()
-    await bench.until('ended', () => bench.events.includes('done'))
+    await bench.until('ended', () => bench.events.includes('done'), 1_000)
   })
 
   test('the hotspot comes back to tell that the password was wrong', async () => {
