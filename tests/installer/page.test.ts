@@ -56,6 +56,7 @@ test('five wrong proofs: each told, then what opens set-up again', () =>
     // Opened again, the page goes on by itself.
     stub.show({ phase: 'locked', triesLeft: 5 })
     await phone.sees('screen-proof')
+    assert.equal(await phone.page.getByTestId('note').textContent(), '')
   }))
 
 test('opened by the console’s code, address and claim code only have to be looked at', () =>

@@ -2,7 +2,7 @@ import { render } from 'preact'
 import { EMPTY_DRAFT } from './draft.ts'
 import { takeLost, takeView } from './flow-proof.ts'
 import { Following } from './follow.ts'
-import { type Model, screenOf } from './model.ts'
+import { type Model, NOT_LOOKED, screenOf } from './model.ts'
 import { progressWords } from './progress-words.ts'
 import { Root } from './screens/root.tsx'
 import type { Speech } from './words/speak.ts'
@@ -30,7 +30,7 @@ export function createApp(root: Element, said: Element, speech: Speech): App {
     draft: EMPTY_DRAFT,
     faults: {},
     note: null,
-    networks: { state: 'none', seen: [], isAllShown: false },
+    networks: NOT_LOOKED,
     tried: null,
     editing: null,
   }

@@ -2,14 +2,19 @@ import { QUICK_TIMEOUT_MS, askView } from './api.ts'
 import type { App } from './app.ts'
 import { withCable, withKnown } from './draft.ts'
 import { lookAround } from './flow-form.ts'
+import { NOT_LOOKED } from './model.ts'
 import { problemLine } from './problem.ts'
 import type { SetupView } from './setup.ts'
 
 /** From the hotspot into the form: the chip's state as it comes, and the label's proof. */
 
 export function takeView(app: App, view: SetupView): void {
-  const { isUnsure, networks, note, draft } = app.model
+  const { isUnsure, note, draft } = app.model
   const isMissed = isUnsure && view.phase === 'open'
+  // What was said of the screen before is not true of the next one.
+  const kept = view.phase === app.model.view?.phase ? note : null
+  const isShut = view.phase === 'locked' || view.phase === 'closed'
+  const networks = isShut ? NOT_LOOKED : app.model.networks
   const isFormOpen = view.phase === 'open' || view.phase === 'failed'
   // Once: a field that was emptied afterwards was emptied on purpose.
   const isFirst = isFormOpen && networks.state === 'none'
@@ -18,8 +23,9 @@ export function takeView(app: App, view: SetupView): void {
     heardAtMs: Date.now(),
     isUnsure: false,
     draft: withCable(isFirst ? withKnown(draft, view) : draft, view),
-    note: isMissed ? { key: 'problemNotSent' } : note,
-    ...(view.phase === 'working' ? { editing: null, faults: {}, note: null } : {}),
+    note: isMissed ? { key: 'problemNotSent' } : kept,
+    networks,
+    ...(view.phase === 'working' ? { editing: null, faults: {} } : {}),
   })
   if (isFirst) void lookAround(app)
 }

@@ -34,6 +34,8 @@ export interface Model {
   readonly editing: null | { readonly field: Field | null }
 }
 
+export const NOT_LOOKED: Model['networks'] = { state: 'none', seen: [], isAllShown: false }
+
 /** Pure: what is to be seen. */
 export function screenOf(model: Model, nowMs: number): Screen {
   const { view, isUnsure, isLost, editing } = model

@@ -115,7 +115,7 @@ export function TextField(props: TextFieldProps): JSX.Element {
   return (
     <div class="field" data-field={field}>
       <label for={field}>{label}</label>
-      <div class="frame">
+      <div class={children === undefined ? 'frame' : 'frame wide'}>
         <input
           id={field}
           name={field}
