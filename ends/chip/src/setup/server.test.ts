@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createSocket } from 'node:dgram'
 import { Resolver } from 'node:dns/promises'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -47,6 +48,15 @@ after(async () => {
 
 const post = (where: string, headers: Record<string, string>, body: unknown = { proof: 'wrong' }) =>
   ask(port, where, { method: 'POST', headers, body })
+async function freeUdpPort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  const { port } = socket.address()
+  socket.close()
+  await once(socket, 'close')
+  return port
+}
+
 const codeOf = ({ text }: { text: string }): string => JSON.parse(text).code
 
 describe('the page', () => {
@@ -125,7 +135,7 @@ describe('phones find the page', () => {
   }
 
   test('its name server is up with the hotspot, and goes with it', async () => {
-    const port = 20_000 + (process.pid % 20_000)
+    const port = await freeUdpPort()
     const listen = { host: '127.0.0.1', port: 0, publicUrl: 'http://10.41.0.1', dnsPort: port }
     const named = await startBench({ listen })
     await named.until('hotspot', () => named.air.hotspots().length === 1)
