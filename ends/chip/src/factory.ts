@@ -159,8 +159,9 @@ class FactoryProcess implements SetUpHost, FactoryChip {
       clock,
       wall,
       log,
-      // Not within the core's own call: the core is over with it.
-      retired: () => setImmediate(() => this.leave()),
+      // Not within the core's own call: the core is over with it. Where set-up mode took its place meanwhile, the next
+      // life finds in its journal that it is over.
+      retired: () => setImmediate(() => begun.ok && begun.value === this.life && this.leave()),
     })
     if (!begun.ok) throw new Error('the file of the chip key is damaged: restore it from a copy')
     this.life = begun.value

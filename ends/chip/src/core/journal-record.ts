@@ -21,6 +21,8 @@ export type JournalRecord =
   | { readonly kind: 'acknowledged'; readonly sequence: number }
   /** From here on nothing more is sold: the chip leaves its owner. */
   | { readonly kind: 'retiring'; readonly retirementId: RetirementId }
+  /** The last word was taken by the broker: the owner may have closed the door by now. */
+  | { readonly kind: 'left' }
 
 /** From here on the machine may have moved. */
 export interface StartedRecord {
@@ -75,6 +77,7 @@ const GUARDS: Record<JournalRecord['kind'], (fields: Fields) => boolean> = {
     areCounts(r, 'deliveredMin', 'deliveredMax', 'ordered', 'sequence'),
   acknowledged: (r) => isCount(r['sequence']),
   retiring: (r) => RetirementId.is(r['retirementId']),
+  left: () => true,
 }
 
 /** Whether something read from a store is a record of this version. */

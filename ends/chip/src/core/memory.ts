@@ -33,6 +33,7 @@ export class Memory {
   private readonly unacknowledged = new Map<number, OutcomeRecord>()
   private sequence = 0
   private retiring: RetirementId | undefined
+  private left = false
   private recordsSinceRewrite = 0
 
   constructor(journal: Journal) {
@@ -107,6 +108,11 @@ export class Memory {
     return this.retiring
   }
 
+  /** The last word was taken: nothing hinders the wipe any more. */
+  hasLeft(): boolean {
+    return this.left
+  }
+
   private apply(record: JournalRecord): void {
     this.recordsSinceRewrite += 1
     switch (record.kind) {
@@ -135,6 +141,9 @@ export class Memory {
         return
       case 'retiring':
         this.retiring = record.retirementId
+        return
+      case 'left':
+        this.left = true
         return
     }
   }
@@ -174,6 +183,7 @@ export class Memory {
       records.push(started, { kind: 'progress', paymentId: started.paymentId, deliveredUnits })
     }
     if (this.retiring !== undefined) records.push({ kind: 'retiring', retirementId: this.retiring })
+    if (this.left) records.push({ kind: 'left' })
     return records
   }
 }

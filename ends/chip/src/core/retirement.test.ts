@@ -27,6 +27,14 @@ function acknowledgeAll(world: World): void {
   world.say({ name: 'outcome-ack', chipId: CHIP, commandId: told.commandId, sequence: told.sequence })
 }
 
+/** Told to leave while somebody holds the machine, and then without a link. */
+function reservedAndLinkless(): World {
+  const { world } = reserved()
+  world.say(RETIRE)
+  world.setLink(false)
+  return world
+}
+
 describe('leaving the owner', () => {
   test('with nothing left to tell it says so at once, and only then leaves', () => {
     const world = selling()
@@ -90,16 +98,31 @@ describe('leaving the owner', () => {
     assert.equal(world.retirements, 1)
   })
 
-  test('a link that goes in the middle of the last word: it is said again', () => {
+  test('the owner closes the door as soon as it has heard: the chip leaves all the same', () => {
     const world = selling()
+    world.say(RETIRE)
+    assert.equal(world.saidOf('retired').length, 1)
     world.setLink(false)
-    world.linkUp = true
+    world.advance(TOLD_MS)
+    assert.equal(world.retirements, 1)
+  })
+
+  test('power goes between its last word and the wipe, and the door is closed: it leaves at the next boot', () => {
+    const world = selling()
     world.say(RETIRE)
     world.setLink(false)
-    world.advance(TOLD_MS)
+    world.kill(false)
+    world.boot()
+    world.advance(1)
+    assert.equal(world.retirements, 1)
+  })
+
+  test('without a link it waits with its last word', () => {
+    const world = reservedAndLinkless()
+    world.advance(60_000)
+    assert.equal(world.retirements, 0)
     world.setLink(true)
     world.advance(TOLD_MS)
-    assert.ok(world.saidOf('retired').length >= 3)
     assert.equal(world.retirements, 1)
   })
 

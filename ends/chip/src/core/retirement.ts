@@ -21,20 +21,26 @@ export interface RetirementParts {
 }
 
 /**
- * The chip leaves its owner. Survives power cuts up to the wipe, which is not the core's.
+ * The chip leaves its owner. Survives power cuts up to the wipe, which is not the core's. Once the broker has taken the
+ * last word there is no way back: the owner revokes the chip as soon as it hears it, and the link goes.
  *
  * | from     | on                                                        | to       | and                          |
  * | -------- | --------------------------------------------------------- | -------- | ---------------------------- |
  * | owned    | retire                                                    | draining | journaled; sells nothing new |
  * | draining | nothing reserved, running, unacknowledged; link connected | telling  | `retired` is said            |
- * | telling  | link lost, message not taken                              | draining |                              |
- * | telling  | said often enough                                         | left     | the port is told             |
- * | left     | retire                                                    | telling  |                              |
+ * | draining | the last word was taken, in an earlier boot               | left     | the port is told             |
+ * | telling  | taken for the first time                                  | telling  | journaled; said again        |
+ * | telling  | not taken, and never before                               | draining |                              |
+ * | telling  | said often enough, whether taken or not                   | left     | the port is told             |
+ * | left     | retire                                                    | telling  | its word was lost            |
  */
 export class Retirement {
   private readonly ports: ChipPorts
   private readonly parts: RetirementParts
   private state: 'draining' | 'telling' | 'left' = 'draining'
+  /** In this boot. */
+  private isAsked = false
+  private isStopped = false
   private cancelTelling: CancelTimer = () => {}
 
   constructor(ports: ChipPorts, parts: RetirementParts) {
@@ -47,16 +53,20 @@ export class Retirement {
       this.parts.memory.keep({ kind: 'retiring', retirementId })
       this.ports.log({ msg: 'leaving the owner' })
     }
+    this.isAsked = true
     if (this.state === 'left') this.state = 'draining'
     this.parts.changed()
   }
 
   /** To be called whenever something was drained. */
   look(): void {
-    if (this.state === 'draining' && this.isDrained()) this.tell(RETIRED_TELLINGS)
+    if (this.state !== 'draining') return
+    if (this.parts.memory.hasLeft() && !this.isAsked) this.leave()
+    else if (this.isDrained()) this.tell(RETIRED_TELLINGS)
   }
 
   stop(): void {
+    this.isStopped = true
     this.cancelTelling()
   }
 
@@ -72,22 +82,26 @@ export class Retirement {
   }
 
   private tell(tellings: number): void {
-    const retirementId = this.parts.memory.retirement()
+    const { memory, settings, speaking } = this.parts
+    const retirementId = memory.retirement()
     if (retirementId === undefined) return
     this.state = 'telling'
-    const { chipId } = this.parts.settings
-    this.parts.speaking.sayAndHear({ name: 'retired', chipId, retirementId }, (accepted) => {
-      if (!accepted) {
+    speaking.sayAndHear({ name: 'retired', chipId: settings.chipId, retirementId }, (accepted) => {
+      if (this.isStopped) return
+      if (accepted && !memory.hasLeft()) memory.keep({ kind: 'left' })
+      if (!memory.hasLeft()) {
         this.state = 'draining'
-        return
-      }
-      if (tellings > 1) {
+      } else if (tellings > 1) {
         this.cancelTelling = this.ports.clock.setTimer(RETIRED_PAUSE_MS, () => this.tell(tellings - 1))
-        return
+      } else {
+        this.leave()
       }
-      this.state = 'left'
-      this.ports.log({ msg: 'left the owner' })
-      this.ports.retired?.()
     })
+  }
+
+  private leave(): void {
+    this.state = 'left'
+    this.ports.log({ msg: 'left the owner' })
+    this.ports.retired?.()
   }
 }
