@@ -21,8 +21,8 @@ interface Word {
   readonly counter?: number
   /** How long it was on its way. */
   readonly lateS?: number
-  /** The wall clock is unset, unless told. */
-  readonly wall?: 'set'
+  /** The wall clock is unset, unless told; or years behind. */
+  readonly wall?: 'set' | 'old'
 }
 
 /** When each boot began: its own clock counts from there. */
@@ -41,7 +41,7 @@ function tell({ boots, words }: Story): { readonly sign: CloneSign | null; reado
       boot: BootId.of(boot.repeat(16).slice(0, 16)),
       counter,
       monotonicMs: (atS - (boots[boot] ?? 0)) * 1000,
-      wallS: wall === 'set' ? EPOCH_S + Math.floor(atS) : 0,
+      wallS: wall === undefined ? 0 : (wall === 'set' ? EPOCH_S : EPOCH_S / 2) + Math.floor(atS),
     }
     const { after, sign } = sight(sightings, hello, (EPOCH_S + atS + lateS) * 1000)
     if (sign) return { sign, after }
@@ -112,6 +112,67 @@ const HONEST: Readonly<Record<string, Story>> = {
       ...hellos('b', [463, HOUR_S], { counter: 138 }),
       { boot: 'e', atS: 405, counter: 74, lateS: HOUR_S },
       ...hellos('b', [HOUR_S + 30, 2 * HOUR_S], { counter: 140 }),
+    ],
+  },
+  'two such accidents, a day apart': {
+    boots: { a: 0, e: 400, b: 430, f: DAY_S, c: DAY_S + 20 },
+    words: [
+      ...hellos('a', [1, 390]),
+      { boot: 'b', atS: 433 },
+      { boot: 'e', atS: 405, lateS: 55 },
+      ...hellos('b', [463, 2 * HOUR_S]),
+      { boot: 'c', atS: DAY_S + 23 },
+      { boot: 'f', atS: DAY_S + 5, lateS: 30 },
+      ...hellos('c', [DAY_S + 53, DAY_S + HOUR_S]),
+    ],
+  },
+  'the last words of a boot are five minutes late': {
+    boots: { a: 0, b: 320 },
+    words: [
+      ...hellos('a', [1, 271]),
+      ...hellos('b', [323, 593]),
+      { boot: 'a', atS: 301, lateS: 300 },
+      { boot: 'a', atS: 315, lateS: 300 },
+      ...hellos('b', [623, 1500]),
+    ],
+  },
+  'the first word of a boot was five minutes late, and its last ones a little': {
+    boots: { a: 0, b: 620 },
+    words: [
+      { boot: 'a', atS: 1, lateS: 300 },
+      ...hellos('a', [331, 600]),
+      { boot: 'b', atS: 623 },
+      { boot: 'a', atS: 610, lateS: 20 },
+      { boot: 'a', atS: 615, lateS: 30 },
+      ...hellos('b', [653, 2000]),
+    ],
+  },
+  'a month without a link on a crystal that runs fast, and its last word comes after the reboot': {
+    // What the chip takes for 260 s more than a month is a month.
+    boots: { a: 0, b: 30 * DAY_S + 10 },
+    words: [
+      ...hellos('a', [1, 300]),
+      { boot: 'b', atS: 30 * DAY_S + 15 },
+      { boot: 'a', atS: 30 * DAY_S + 260, lateS: -240 },
+      ...hellos('b', [30 * DAY_S + 45, 30 * DAY_S + HOUR_S]),
+    ],
+  },
+  'our own clock steps back ten minutes while a chip reboots, and its last word comes again': {
+    boots: { a: 0, b: 610 },
+    words: [
+      ...hellos('a', [1, 601]),
+      { boot: 'b', atS: 613, lateS: -600 },
+      { boot: 'a', atS: 601, lateS: -570 },
+      ...hellos('b', [643, 2000], { lateS: -600 }),
+    ],
+  },
+  'a boot with a wrong clock, and a late word of one before it that knew the time': {
+    boots: { a: 0, e: 400, b: 430 },
+    words: [
+      ...hellos('a', [1, 390], { counter: 10, wall: 'set' }),
+      ...hellos('b', [433, 700], { counter: 138, wall: 'old' }),
+      { boot: 'e', atS: 405, counter: 74, lateS: 300, wall: 'set' },
+      ...hellos('b', [730, 2000], { counter: 138, wall: 'set' }),
     ],
   },
   'counters that skip a block at each boot': {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import type { X509Certificate } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import type { ChipId } from '#protocol/identifier.ts'
@@ -180,4 +182,17 @@ test('the time is told to anybody, and addresses there are not are refused', asy
   refuses(await ask(to, '/crl/00'), 404, 'list-unknown')
   refuses(await ask(to, '/.well-known/est/fullcmc'), 404, 'route-unknown')
   refuses(await ask(to, '/%'), 404, 'route-unknown')
+})
+
+test('every address in the reference is there, and the reference has every one there is', async () => {
+  const page = readFileSync(path.join(import.meta.dirname, '../../../../docs/reference/enrolment.md'), 'utf8')
+  const told = [...page.matchAll(/^\| `(GET|POST) (\/[^`]+)` \|/gm)].map(([, method = '', url = '']) => ({
+    method,
+    url: url.replace('<issuer>', ':issuer'),
+  }))
+  assert.equal(told.length, 6)
+  for (const { method, url } of told) assert.ok(est.app.hasRoute({ method, url }), url)
+  const routes = est.app.printRoutes({ commonPrefix: false }).split('\n')
+  const there = routes.filter((line) => / \((GET, HEAD|POST)\)/.test(line))
+  assert.equal(there.length, told.length)
 })
