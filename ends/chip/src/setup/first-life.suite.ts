@@ -137,9 +137,20 @@ export async function startWorld() {
     reconnectPeriod: 0,
   })
   await new Promise((resolve) => client.once('connect', resolve))
-  const [issuing] = authority.issuing()
-  assert.ok(issuing)
-  await client.publishAsync(REVOCATIONS, await revocationList(issuing, { number: 1 }), { qos: 1 })
+  let lists = 0
+  const publishList = async (certificateFiles: readonly string[]): Promise<void> => {
+    const [issuing] = authority.issuing()
+    assert.ok(issuing)
+    lists += 1
+    const list = await revocationList(issuing, { number: lists, certificateFiles })
+    await client.publishAsync(REVOCATIONS, list, { qos: 1 })
+  }
+  /** As the system does once a chip has left it: its connection is closed at once. */
+  const revoke = async (certificatePem: string): Promise<void> => {
+    writeFileSync(at('revoked.pem'), certificatePem)
+    await publishList([at('revoked.pem')])
+  }
+  await publishList([])
   await client.subscribeAsync(EVERY_CHIP_UP, { qos: 1 })
   const say = (message: DownMessage): void => {
     client.publish(topicOf(CHIP, 'down'), Buffer.from(seal(message, system.signer)), { qos: 1 })
@@ -179,6 +190,7 @@ export async function startWorld() {
     if (!opened.ok) return
     system.heard.push(opened.value)
     const { value } = opened
+    if (isMessage(value, 'retired')) void revoke(identity.certificatePem)
     if (isMessage(value, 'hello') && system.answers && value.tariffVersion !== system.tariffVersion) {
       say(tariff())
     }

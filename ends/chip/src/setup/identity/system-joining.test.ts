@@ -127,7 +127,7 @@ describe('joining the system', () => {
 
   test('names, addresses in numbers, and names that nobody has', async () => {
     const { joining } = chip()
-    const at = (host: string) => joining.resolveName(order({ address: { host, port: 443 } }), way)
+    const at = (host: string) => joining.resolveName(order({ address: { host, port: 443 } }))
     assert.equal((await at('localhost')).ok, true)
     assert.equal((await at('192.0.2.1')).ok, true)
     assert.equal((await at('::1')).ok, true)

@@ -61,9 +61,8 @@ export class SystemJoining implements Joining {
     return good ? ok(undefined) : fail('wrong-clock')
   }
 
-  async resolveName({ address }: SetUpOrder, { via }: Way): Joined {
-    // Behind a proxy it is the proxy that looks names up.
-    if (isIP(address.host) !== 0 || via !== undefined) return ok(undefined)
+  async resolveName({ address }: SetUpOrder): Joined {
+    if (isIP(address.host) !== 0) return ok(undefined)
     return lookup(address.host).then(
       () => ok(undefined),
       () => fail('name-unknown'),
