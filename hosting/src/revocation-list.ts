@@ -14,6 +14,8 @@ interface ListPlan {
   readonly number: number
   /** Files of certificates that are revoked. */
   readonly certificateFiles?: readonly string[]
+  /** Serial numbers in hexadecimal, besides. */
+  readonly serials?: readonly string[]
 }
 
 /** A revocation list (RFC 5280 section 5) in DER, for brokers that have no system beside them. */
@@ -36,7 +38,10 @@ export async function revocationList(issuing: CertificateFiles, plan: ListPlan):
         await AuthorityKeyIdentifierExtension.create(issuer.certificate.publicKey, false, crypto),
         new Extension(CRL_NUMBER, false, Uint8Array.of(2, 1, plan.number)),
       ],
-      entries: serials.map((serialNumber) => ({ serialNumber, revocationDate: new Date(now) })),
+      entries: [...serials, ...(plan.serials ?? [])].map((serialNumber) => ({
+        serialNumber,
+        revocationDate: new Date(now),
+      })),
     },
     crypto,
   )

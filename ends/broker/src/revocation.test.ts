@@ -7,6 +7,7 @@ import { REVOCATIONS } from '#protocol/topic.ts'
 import { happens, startBrokerWorld, type BrokerWorld } from './world.suite.ts'
 
 const CHIP = '00000000000000a1'
+const MANY = 3000
 const OTHER_CHIP = '00000000000000a2'
 
 describe('revocation at the broker', () => {
@@ -76,6 +77,20 @@ describe('revocation at the broker', () => {
         'not a revocation list',
       ],
     )
+  })
+
+  test('a list of thousands is taken', async () => {
+    const system = await world.opened('system', 'system-many')
+    const [, newest] = world.authority.issuing()
+    assert.ok(newest)
+    const { certificateFile } = await world.authority.client(CHIP)
+    const serials = Array.from({ length: MANY }, (_, at) => (0x40_00_00_00 + at).toString(16))
+    const list = await revocationList(newest, { number: 100, certificateFiles: [certificateFile], serials })
+    const heard = () => world.log.filter(({ msg }) => msg === 'a newer revocation list').length
+    const before = heard()
+    for (let times = 0; times < 2; times += 1) await system.publishAsync(REVOCATIONS, list, { qos: 1 })
+    assert.equal(heard(), before + 1)
+    await refusedWith(/Not authorized/, CHIP)
   })
 
   test('the list of one issuer says nothing about the certificates of another', async () => {

@@ -1,4 +1,5 @@
 import 'reflect-metadata'
+import { createHash } from 'node:crypto'
 import { X509Crl } from '@peculiar/x509'
 import { type Result, fail, ok } from '#protocol/result.ts'
 import type { Issuer } from './issuer.ts'
@@ -8,10 +9,13 @@ import { serialKey } from './peer.ts'
 const CRL_NUMBER = '2.5.29.20'
 const DER_INTEGER = 0x02
 const NUMBER_MAX_BYTES = 20
+/** Parts of a list of 1 MiB, the longest that is accepted: some eight for an entry of at least 35 bytes. */
+const NODES_MAX = 300_000
 
 interface List {
   readonly number: bigint
   readonly serials: ReadonlySet<string>
+  readonly hash: string
 }
 
 /**
@@ -28,6 +32,9 @@ export class Revocations {
 
   /** Takes a list in DER, if an issuer of ours signed it. */
   async hear(der: Uint8Array): Promise<Result<'newer' | 'not-newer', string>> {
+    // Lists are told again and again, and a long one takes a while to read.
+    const hash = createHash('sha256').update(der).digest('hex')
+    if ([...this.lists.values()].some((list) => list.hash === hash)) return ok('not-newer')
     const crl = parse(der)
     if (!crl) return fail('not a revocation list')
     const number = numberOf(crl)
@@ -40,6 +47,7 @@ export class Revocations {
     if (kept && kept.number >= number) return ok('not-newer')
     this.lists.set(issuer, {
       number,
+      hash,
       serials: new Set(crl.entries.map(({ serialNumber }) => serialKey(serialNumber))),
     })
     return ok('newer')
@@ -63,7 +71,7 @@ export class Revocations {
 
 function parse(der: Uint8Array): X509Crl | null {
   try {
-    return new X509Crl(new Uint8Array(der))
+    return new X509Crl(new Uint8Array(der), { berOptions: { maxNodes: NODES_MAX } })
   } catch {
     return null
   }
