@@ -67,12 +67,27 @@ async function main(): Promise<void> {
       const about: { systemUrl: string } = await (await fetch('/stage.json')).json()
       return about.systemUrl
     })
+    await setUpOnStage(visit)
     await payOnStage(visit)
     await stageInChinese(visit)
     for (const mode of MODES) await payerPages(visit.browser, systemUrl, mode)
   } finally {
     await visit.end()
   }
+}
+
+async function setUpOnStage(visit: StageVisit): Promise<void> {
+  await visit.box.scrollIntoViewIfNeeded()
+  await picture(visit.page, 'stage-box-closed')
+  await visit.openBox()
+  await visit.fillInSetUp()
+  await picture(visit.page, 'stage-box-open')
+  await visit.setUp()
+  await visit.phone.getByTestId('screen-done').waitFor()
+  await picture(visit.page, 'stage-box-settled')
+  await visit.page.evaluate(() => {
+    scrollTo(0, 0)
+  })
 }
 
 async function payOnStage(visit: StageVisit): Promise<void> {

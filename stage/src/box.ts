@@ -76,7 +76,8 @@ export class Boxes {
 
   /** Staff let the chip go: it forgets its owner, and is as out of the box. */
   async release({ plan, chipId }: RunningMachine): Promise<void> {
+    const { code, output } = await this.#house.staff('release-chip', chipId)
+    if (code !== 0) throw new Error(output)
     this.#claims.delete(plan.key)
-    await this.#house.staff('release-chip', chipId)
   }
 }
