@@ -185,7 +185,9 @@ export class SimulatedBank {
 
   #perhapsReverse(record: BankRecord): void {
     const { time, random, weather } = this.#world
-    if (!random.chance(weather.profile.bank.reverse)) return
+    const { reverse, reverseWrong } = weather.profile.bank
+    const wrong = record.settledMinor !== record.amountMinor
+    if (!random.chance(wrong ? reverseWrong : reverse)) return
     time.after(random.waitMs(REVERSED_AFTER_MEAN_MS), () => this.#reverse(record))
   }
 
