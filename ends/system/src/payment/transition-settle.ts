@@ -29,7 +29,7 @@ export function settleOutcome(payment: Payment, event: Event, outcome: Outcome):
   const worthMinor = valueOf(known.purchase, outcome.deliveredMin)
   if (known.purchase.mode === 'hold')
     return worthMinor > 0n ? capture(known, event, worthMinor) : giveBack(known, event, reasonOf(outcome))
-  if (worthMinor === known.purchase.amountMinor) return close(known, event, 'delivered')
+  if (worthMinor === known.purchase.amountMinor) return close(known, event, { state: 'delivered' })
   return refund(known, event, { keptMinor: worthMinor, reason: reasonOf(outcome) })
 }
 
@@ -43,8 +43,7 @@ function reasonOf(outcome: Outcome): RefundReason {
 function close(
   payment: Payment,
   event: Event,
-  state: State,
-  worthMinor: bigint = deliveredMinor(payment),
+  { state, worthMinor = deliveredMinor(payment) }: { state: State; worthMinor?: bigint | undefined },
 ): PaymentStep {
   const paidMinor = leftMinor(payment)
   const closed = enter(payment, event, { state })
@@ -63,7 +62,7 @@ function closeRefunded(payment: Payment, event: Event, worthMinor?: bigint): Pay
   const kept = leftMinor(payment) > 0n
   const charged = kept || refundedMinor(payment) > 0n
   const ended = charged ? payment : { ...payment, endReason: 'bank-reversed' as const }
-  return close(ended, event, kept ? 'partlyRefunded' : 'refunded', worthMinor)
+  return close(ended, event, { state: kept ? 'partlyRefunded' : 'refunded', worthMinor })
 }
 
 /** All of it goes back: a refund of what was settled, or the release of a hold. */
@@ -112,7 +111,7 @@ export function placeOrder(payment: Payment, order: Order): PaymentStep {
 export function onSettledLater(payment: Payment, event: Event, order: Order): PaymentStep {
   switch (order.kind) {
     case 'capture':
-      return booked(ledger.settled(payment, order.amountMinor), close(payment, event, 'delivered'))
+      return booked(ledger.settled(payment, order.amountMinor), close(payment, event, { state: 'delivered' }))
     case 'release':
       return end(payment, event, 'hold-released')
     case 'refund':
