@@ -53,6 +53,7 @@ const ADVICE: Readonly<Record<ReasonCode, Advice>> = {
   'settled-too-late': 'adviceNewCode',
   'not-ready-after-payment': 'adviceOther',
   'disabled-after-payment': 'adviceOther',
+  'reversed-in-part': 'adviceBank',
   silence: 'adviceOther',
   'did-not-run': 'adviceNone',
   'bank-unknown': 'adviceNone',

@@ -56,6 +56,7 @@ export const reasonEn = {
   'settled-too-late': 'The bank answered too late to start the machine.',
   'not-ready-after-payment': 'The machine was no longer ready when the money arrived.',
   'disabled-after-payment': 'The machine was switched off after you paid.',
+  'reversed-in-part': 'Your bank took back a part of the payment, so the machine was not started.',
   silence: 'The machine never reported back, so it counts as not done.',
   'did-not-run': 'You said that it did not run.',
 

@@ -51,6 +51,7 @@ export const reasonZhCN: Readonly<Record<ReasonCode, string>> = {
   'settled-too-late': '银行答复太迟，机器已无法启动。',
   'not-ready-after-payment': '款项到账时机器已不可用。',
   'disabled-after-payment': '付款后机器被停用。',
+  'reversed-in-part': '银行撤回了部分付款，机器因此没有启动。',
   silence: '机器一直没有回报，因此视为未完成。',
   'did-not-run': '您反映机器没有运行。',
 

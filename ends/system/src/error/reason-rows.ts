@@ -155,6 +155,10 @@ export const REFUND_ROWS: Readonly<Record<RefundReason, ErrorRow>> = {
     'Switched off after the payment',
     'The machine or its seller was switched off after the payment. Everything is paid back.',
   ]),
+  'reversed-in-part': charged(409, [
+    'Taken back in part by the bank',
+    'The bank took back a part of the payment before the machine started. The rest is paid back.',
+  ]),
   silence: charged(409, [
     'Machine fell silent',
     'The machine did not say what it did. This is decided for you: the money is paid back.',

@@ -63,6 +63,7 @@ export const REFUND_REASONS = [
   'settled-too-late',
   'not-ready-after-payment',
   'disabled-after-payment',
+  'reversed-in-part',
   'silence',
   'did-not-run',
 ] as const

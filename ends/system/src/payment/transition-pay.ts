@@ -22,6 +22,7 @@ import {
   onSettledLater,
   placeOrder,
   settledOrder,
+  takenBack,
 } from './transition-settle.ts'
 
 /** S6, S7: the one order, and what the bank says of it. */
@@ -89,7 +90,9 @@ interface Settled {
 function onSettled(payment: Payment, event: Event, { order, answer }: Settled): PaymentStep {
   const exact = answer.amountMinor === order.amountMinor && answer.currency === payment.purchase.currency
   if (!exact && !FREEING.includes(order.kind)) return onOtherSum(payment, event, answer)
-  const settled = settledOrder(payment, order, answer.bankReference)
+  // What was noted of another sum is not of this one.
+  const asked = REVERSIBLE.includes(order.kind) ? { ...payment, reversedMinor: 0n } : payment
+  const settled = settledOrder(asked, order, answer.bankReference)
   if (order.kind === 'capture') return onCaptured(settled, event, { order, answer })
   if (order.kind !== 'transfer' && order.kind !== 'hold') return onSettledLater(settled, event, order)
   const postings = order.kind === 'transfer' ? ledger.settled(payment, order.amountMinor) : []
@@ -119,10 +122,7 @@ function onCaptured(payment: Payment, event: Event, { order, answer }: Settled):
 }
 
 function afterMoney(payment: Payment, event: Event, reversedMinor: bigint): PaymentStep {
-  if (reversedMinor > 0n) {
-    const postings = ledger.reversed(payment, reversedMinor)
-    return { ...end({ ...payment, reversedMinor }, event, 'bank-reversed'), postings }
-  }
+  if (reversedMinor > 0n) return takenBack(payment, event, reversedMinor)
   if (payment.state === 'abandoned') return giveBack(settleCase(payment, event), event, 'settled-too-late')
   return beginCommand(payment, event)
 }
