@@ -5,6 +5,7 @@ import { airNetwork } from '#chip/setup/radio/air.ts'
 import { HOME_NETWORK } from '#hosting/boxed-chip.ts'
 import { freePort } from '#hosting/port.ts'
 import { LANGUAGES } from '../../ends/installer/src/words/speak.ts'
+import { until } from '../browser/until.ts'
 import { InstallerPhone, type Locale } from './installer-phone.suite.ts'
 import { Laundry } from './laundry.suite.ts'
 import { fillIn, giveProof } from './way.suite.ts'
@@ -78,7 +79,7 @@ test('a chip that has an owner already, and one that the system refuses', async 
 })
 
 test('every failure of the way, one after the other, and then online with the same chip', async () => {
-  const { box, chipId } = await laundry.unpack('washer')
+  const { box, chipId, thing } = await laundry.unpack('washer')
   const { air, label } = box
   const phone = await unpackPhone('en')
   await phone.open(label.url)
@@ -144,5 +145,8 @@ test('every failure of the way, one after the other, and then online with the sa
   await phone.sees('screen-done')
   const number = (await phone.read('chip-number')).replaceAll(/\s/g, '')
   assert.equal(number, chipId.toUpperCase())
+  // The hotspot goes, and the machine sells.
+  await until('a code on the washer', () => thing.panel.view().screen.kind === 'code')
+  assert.deepEqual(air.hotspots(), [])
   await phone.putAway()
 })
