@@ -89,6 +89,15 @@ describe('the first life of a chip, from its box to its first heartbeat', () => 
     await chip.kill('SIGTERM')
   })
 
+  test('a certificate that is over is renewed, and then the chip is back', async () => {
+    await world.lapse()
+    const heard = world.system.heard.length
+    const chip = await world.start()
+    await until('renewed', () => chip.said('certificate renewed'))
+    await until('hello', () => world.system.heard.slice(heard).find((message) => isMessage(message, 'hello')))
+    await chip.kill('SIGTERM')
+  })
+
   test('it leaves its owner, is as out of the box, and can be set up again', async () => {
     const chip = await world.start()
     await lives(chip)

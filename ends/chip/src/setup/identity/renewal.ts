@@ -1,7 +1,8 @@
 /** Renewal begins when so much of a certificate's life is over, less a share that differs from chip to chip. */
 const SHARE_OF_LIFE = 2 / 3
 const JITTER_SHARE = 0.1
-const FIRST_PAUSE_S = 60
+/** A chip that was off meanwhile tries before its network is there: soon again. */
+const FIRST_PAUSE_S = 5
 const LONGEST_PAUSE_S = 6 * 3600
 /** However far away it is: then it is looked again, in case the clock was set meanwhile. */
 const LONGEST_WAIT_S = 3600
