@@ -18,8 +18,8 @@ function viewOf(payment: Payment): PaymentView {
     chipId: payment.chipId,
     chipKeys: [],
     chipRevoked: false,
-  chipQuarantined: false,
-  sightingSeries: 1,
+    chipQuarantined: false,
+    sightingSeries: 1,
     enabled: { platform: true, merchant: true, machine: true },
     tariff: null,
   }
