@@ -11,7 +11,15 @@ import process from 'node:process'
  */
 const ROOT = path.resolve(import.meta.dirname, '..')
 /** Of every other folder the tests need not have the machine for themselves. */
-const WHOLE_HOUSE = ['tests/smoke/', 'tests/faults/', 'tests/kill/', 'tests/browser/']
+const WHOLE_HOUSE = [
+  'tests/smoke/',
+  'tests/faults/',
+  'tests/est/',
+  'tests/installer/',
+  'tests/kill/',
+  'tests/rotation/',
+  'tests/browser/',
+]
 const FILES_AT_ONCE = 2
 
 const wanted = process.argv.slice(2)

@@ -51,10 +51,11 @@ async function picture(page: Page, name: string): Promise<void> {
   await shrinkPicture(file)
 }
 
-/** Pictures that nobody makes any more do not stay behind. */
+/** Pictures that nobody makes any more do not stay behind; those of the set-up page are made elsewhere. */
 async function clearFolder(): Promise<void> {
   await mkdir(FOLDER, { recursive: true })
-  for (const file of await readdir(FOLDER)) if (file.endsWith('.png')) await rm(path.join(FOLDER, file))
+  for (const file of await readdir(FOLDER))
+    if (/^(payer|stage)\b.*\.png$/.test(file)) await rm(path.join(FOLDER, file))
 }
 
 async function main(): Promise<void> {
@@ -66,12 +67,27 @@ async function main(): Promise<void> {
       const about: { systemUrl: string } = await (await fetch('/stage.json')).json()
       return about.systemUrl
     })
+    await setUpOnStage(visit)
     await payOnStage(visit)
     await stageInChinese(visit)
     for (const mode of MODES) await payerPages(visit.browser, systemUrl, mode)
   } finally {
     await visit.end()
   }
+}
+
+async function setUpOnStage(visit: StageVisit): Promise<void> {
+  await visit.box.scrollIntoViewIfNeeded()
+  await picture(visit.page, 'stage-box-closed')
+  await visit.openBox()
+  await visit.fillInSetUp()
+  await picture(visit.page, 'stage-box-open')
+  await visit.setUp()
+  await visit.phone.getByTestId('screen-done').waitFor()
+  await picture(visit.page, 'stage-box-settled')
+  await visit.page.evaluate(() => {
+    scrollTo(0, 0)
+  })
 }
 
 async function payOnStage(visit: StageVisit): Promise<void> {

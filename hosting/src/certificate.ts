@@ -1,163 +1,212 @@
 import 'reflect-metadata'
-import { randomBytes } from 'node:crypto'
-import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
 import path from 'node:path'
+import { ExtendedKeyUsage, ExtendedKeyUsageExtension, SubjectAlternativeNameExtension } from '@peculiar/x509'
 import {
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  PemConverter,
-  SubjectAlternativeNameExtension,
-  X509Certificate,
-  X509CertificateGenerator,
-} from '@peculiar/x509'
+  authorityExtensions,
+  certify,
+  endExtensions,
+  exists,
+  filesOf,
+  makeKeys,
+  readIssuer,
+  readPublicKey,
+  saveChain,
+  saveKey,
+  selfSigned,
+  validFor,
+  type CertificateFiles,
+  type CertificatePlan,
+  type KeyKind,
+  type Validity,
+} from './certificate-files.ts'
 
-const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
-const AUTHORITY_VALIDITY_DAYS = 3650
+export type { CertificateFiles } from './certificate-files.ts'
+
+const ROOT_VALIDITY_DAYS = 7300
+const ISSUING_VALIDITY_DAYS = 3650
+const COMMAND_VALIDITY_DAYS = 1825
 const CERTIFICATE_VALIDITY_DAYS = 825
-/** A chip's clock may be a little behind. */
-const BACKDATED_MS = 60 * 60 * 1000
-const DAY_MS = 24 * 60 * 60 * 1000
-const AUTHORITY_NAME = 'CN=Farthing Authority'
+const ROOT_NAME = 'Farthing Root'
+const ISSUING_NAME = 'Farthing Issuing'
+const COMMAND_NAME = 'Farthing Command'
+const FACTORY_NAME = 'Farthing Factory'
+/** The key usage of a key that may command chips; a certificate for anything else does not have it. */
+export const COMMAND_KEY_USAGE = '1.3.6.1.4.1.58270.1.1'
+/** X.520 serialNumber, where IEEE 802.1AR section 8.6 has a device named. */
+const SERIAL_NUMBER = '2.5.4.5'
+/** IEEE 802.1AR section 8.7: what is written for "does not expire". */
+const NO_EXPIRY = new Date('9999-12-31T23:59:59Z')
 
-/** A certificate and its key, in PEM, in two files; the key's file is readable by its owner alone. */
-export interface CertificateFiles {
-  readonly certificateFile: string
-  readonly keyFile: string
+/** Where a certificate is not to be the usual one. */
+export interface CertificateOptions {
+  /** The files' name; otherwise the common name. */
+  readonly file?: string
+  readonly validity?: Validity
+  readonly alg?: KeyKind
 }
 
-/** The authority that signs the certificates of broker, system and chips. */
+/**
+ * A house's authority: a root that signs nothing but issuing authorities and command keys, and issuing authorities
+ * that sign the certificates of broker, system and chips. Everything is kept in files, and used again.
+ */
 export interface Authority {
+  /** The root's certificate, the only one that anybody has to trust. */
   readonly caFile: string
-  /** A server certificate for localhost and 127.0.0.1. Reuses the files when they are there. */
-  server(name: string): Promise<CertificateFiles>
-  /** A client certificate with this common name. Reuses the files when they are there. */
-  client(commonName: string): Promise<CertificateFiles>
-}
-
-interface Issuer {
-  readonly certificate: X509Certificate
-  readonly privateKey: CryptoKey
+  /** Every issuing authority, the newest last: that one issues. */
+  issuing(): readonly CertificateFiles[]
+  /** From now on another one issues. What the earlier ones signed stays good. */
+  newIssuing(): Promise<CertificateFiles>
+  /** A server certificate for localhost and 127.0.0.1, in one file with the issuing one. */
+  server(name: string, options?: CertificateOptions): Promise<CertificateFiles>
+  /** A client certificate with this common name, in one file with the issuing one. */
+  client(commonName: string, options?: CertificateOptions): Promise<CertificateFiles>
+  /** The root's word that this private key's public half may command chips. Returns the certificate's file. */
+  commandCertificate(keyFile: string, validity?: Validity): Promise<string>
 }
 
 /** Opens the authority kept in a folder, or makes one there. */
 export async function openAuthority(folder: string): Promise<Authority> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const own = filesOf(folder, 'authority')
-  if (!(await exists(own.certificateFile))) await makeAuthority(own)
-  const issuer: Issuer = {
-    certificate: new X509Certificate(await readFile(own.certificateFile, 'utf8')),
-    privateKey: await readKey(own.keyFile),
+  const at = (...parts: string[]) => path.join(folder, ...parts)
+  // The root's key lies apart: no running end is ever given its path.
+  const root: CertificateFiles = {
+    certificateFile: at('root.certificate.pem'),
+    keyFile: at('offline', 'root.key.pem'),
   }
-  const issueOnce = async (name: string, server: boolean) => {
-    const files = filesOf(folder, name)
-    if (!(await exists(files.certificateFile))) await issue(issuer, files, { name, server })
+  if (!(await exists(root.certificateFile))) await makeRoot(root, ROOT_NAME, 1)
+  const issuing = await findIssuing(at('issuing'))
+  const newIssuing = async () => {
+    const files = filesOf(at('issuing'), String(issuing.length + 1))
+    await makeIssuing(root, files, issuing.length + 1)
+    issuing.push(files)
+    return files
+  }
+  if (issuing.length === 0) await newIssuing()
+  const leaf = (usage: 'server' | 'client') => async (name: string, options?: CertificateOptions) => {
+    const files = filesOf(at(usage), options?.file ?? name)
+    const newest = issuing.at(-1)
+    if (newest && !(await exists(files.certificateFile)))
+      await makeLeaf(newest, files, { name, usage, ...options })
     return files
   }
   return {
-    caFile: own.certificateFile,
-    server: (name) => issueOnce(name, true),
-    client: (commonName) => issueOnce(commonName, false),
+    caFile: root.certificateFile,
+    issuing: () => [...issuing],
+    newIssuing,
+    server: leaf('server'),
+    client: leaf('client'),
+    commandCertificate: (keyFile, validity) => keepCommand(root, at('command'), { keyFile, validity }),
   }
 }
 
-function filesOf(folder: string, name: string): CertificateFiles {
-  return {
-    certificateFile: path.join(folder, `${name}.certificate.pem`),
-    keyFile: path.join(folder, `${name}.key.pem`),
-  }
+async function findIssuing(folder: string): Promise<CertificateFiles[]> {
+  const names = (await exists(folder)) ? await readdir(folder) : []
+  const numbers = names.flatMap((name) => /^(\d+)\.certificate\.pem$/.exec(name)?.slice(1) ?? [])
+  return numbers.sort((left, right) => Number(left) - Number(right)).map((number) => filesOf(folder, number))
 }
 
-function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  )
-}
-
-async function makeAuthority(files: CertificateFiles): Promise<void> {
-  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
-  const certificate = await X509CertificateGenerator.createSelfSigned(
+async function makeRoot(files: CertificateFiles, name: string, pathLength: number): Promise<void> {
+  const keys = await makeKeys('ES256')
+  const certificate = await selfSigned(
     {
-      name: AUTHORITY_NAME,
-      keys,
-      serialNumber: serialNumber(),
-      ...validity(AUTHORITY_VALIDITY_DAYS),
-      signingAlgorithm: ALGORITHM,
-      extensions: [
-        new BasicConstraintsExtension(true, 0, true),
-        new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      ],
+      subject: [{ CN: [name] }],
+      validity: validFor(ROOT_VALIDITY_DAYS),
+      extensions: authorityExtensions(pathLength),
     },
-    crypto,
+    keys,
   )
-  await save(files, certificate, keys.privateKey)
+  await saveKey(files, keys.privateKey)
+  await saveChain(files.certificateFile, [certificate])
 }
 
-interface Subject {
+async function makeIssuing(root: CertificateFiles, files: CertificateFiles, number: number): Promise<void> {
+  const keys = await makeKeys('ES256')
+  const plan = {
+    subject: [{ CN: [`${ISSUING_NAME} ${String(number)}`] }],
+    validity: validFor(ISSUING_VALIDITY_DAYS),
+    extensions: authorityExtensions(0),
+  }
+  await saveKey(files, keys.privateKey)
+  await saveChain(files.certificateFile, [await certify(await readIssuer(root), plan, keys.publicKey)])
+}
+
+interface Leaf extends CertificateOptions {
   readonly name: string
-  readonly server: boolean
+  readonly usage: 'server' | 'client'
 }
 
-async function issue(issuer: Issuer, files: CertificateFiles, subject: Subject): Promise<void> {
-  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
-  const certificate = await X509CertificateGenerator.create(
-    {
-      subject: `CN=${subject.name}`,
-      issuer: issuer.certificate.subject,
-      publicKey: keys.publicKey,
-      signingKey: issuer.privateKey,
-      serialNumber: serialNumber(),
-      ...validity(CERTIFICATE_VALIDITY_DAYS),
-      signingAlgorithm: ALGORITHM,
-      extensions: [
-        new BasicConstraintsExtension(false, undefined, true),
-        new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-        new ExtendedKeyUsageExtension([
-          subject.server ? ExtendedKeyUsage.serverAuth : ExtendedKeyUsage.clientAuth,
-        ]),
-        ...(subject.server
-          ? [
-              new SubjectAlternativeNameExtension([
-                { type: 'dns', value: 'localhost' },
-                { type: 'ip', value: '127.0.0.1' },
-              ]),
-            ]
-          : []),
-      ],
+async function makeLeaf(by: CertificateFiles, files: CertificateFiles, leaf: Leaf): Promise<void> {
+  const keys = await makeKeys(leaf.alg ?? 'ES256')
+  const issuer = await readIssuer(by)
+  const plan = {
+    subject: [{ CN: [leaf.name] }],
+    validity: leaf.validity ?? validFor(CERTIFICATE_VALIDITY_DAYS),
+    extensions: [...endExtensions(), ...usageExtensions(leaf.usage)],
+  }
+  await saveKey(files, keys.privateKey)
+  await saveChain(files.certificateFile, [await certify(issuer, plan, keys.publicKey), issuer.certificate])
+}
+
+function usageExtensions(usage: 'server' | 'client') {
+  if (usage === 'client') return [new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth])]
+  return [
+    new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+    new SubjectAlternativeNameExtension([
+      { type: 'dns', value: 'localhost' },
+      { type: 'ip', value: '127.0.0.1' },
+    ]),
+  ]
+}
+
+interface CommandKey {
+  readonly keyFile: string
+  readonly validity: Validity | undefined
+}
+
+/** Named after the key, so that the same key is certified once and a new one beside it. */
+async function keepCommand(root: CertificateFiles, folder: string, command: CommandKey): Promise<string> {
+  const publicKey = await readPublicKey(command.keyFile)
+  const spki = Buffer.from(await crypto.subtle.exportKey('spki', publicKey))
+  const { certificateFile } = filesOf(folder, createHash('sha256').update(spki).digest('hex').slice(0, 16))
+  if (await exists(certificateFile)) return certificateFile
+  const plan = {
+    subject: [{ CN: [COMMAND_NAME] }],
+    validity: command.validity ?? validFor(COMMAND_VALIDITY_DAYS),
+    extensions: [...endExtensions(), new ExtendedKeyUsageExtension([COMMAND_KEY_USAGE])],
+  }
+  await saveChain(certificateFile, [await certify(await readIssuer(root), plan, publicKey)])
+  return certificateFile
+}
+
+/** The chips' manufacturer: gives each chip its initial identity (IEEE 802.1AR). */
+export interface Factory {
+  readonly caFile: string
+  /** The initial identity of a chip, its key included. Made once. */
+  idevid(chipId: string, alg: KeyKind): Promise<CertificateFiles>
+}
+
+/** Opens the factory kept in a folder, or makes one there. */
+export async function openFactory(folder: string): Promise<Factory> {
+  const own: CertificateFiles = {
+    certificateFile: path.join(folder, 'factory.certificate.pem'),
+    keyFile: path.join(folder, 'offline', 'factory.key.pem'),
+  }
+  if (!(await exists(own.certificateFile))) await makeRoot(own, FACTORY_NAME, 0)
+  return {
+    caFile: own.certificateFile,
+    async idevid(chipId, alg) {
+      const files = filesOf(path.join(folder, 'idevid'), chipId)
+      if (await exists(files.certificateFile)) return files
+      const keys = await makeKeys(alg)
+      const plan: CertificatePlan = {
+        subject: [{ CN: [chipId] }, { [SERIAL_NUMBER]: [{ printableString: chipId }] }],
+        validity: { ...validFor(1), notAfter: NO_EXPIRY },
+        extensions: [...endExtensions(), ...usageExtensions('client')],
+      }
+      await saveKey(files, keys.privateKey)
+      await saveChain(files.certificateFile, [await certify(await readIssuer(own), plan, keys.publicKey)])
+      return files
     },
-    crypto,
-  )
-  await save(files, certificate, keys.privateKey)
-}
-
-/** A positive number of 16 bytes (RFC 5280 section 4.1.2.2). */
-function serialNumber(): string {
-  const bytes = randomBytes(16)
-  bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40
-  return bytes.toString('hex')
-}
-
-function validity(days: number): { readonly notBefore: Date; readonly notAfter: Date } {
-  const now = Date.now()
-  return { notBefore: new Date(now - BACKDATED_MS), notAfter: new Date(now + days * DAY_MS) }
-}
-
-async function readKey(file: string): Promise<CryptoKey> {
-  const der = PemConverter.decodeFirst(await readFile(file, 'utf8'))
-  return crypto.subtle.importKey('pkcs8', der, ALGORITHM, false, ['sign'])
-}
-
-/** The key first, and both by renaming: a certificate that is there has its whole key beside it. */
-async function save(files: CertificateFiles, certificate: X509Certificate, key: CryptoKey): Promise<void> {
-  const pkcs8 = await crypto.subtle.exportKey('pkcs8', key)
-  await writeWhole(files.keyFile, PemConverter.encode(pkcs8, PemConverter.PrivateKeyTag), 0o600)
-  await writeWhole(files.certificateFile, certificate.toString('pem'), 0o644)
-}
-
-async function writeWhole(file: string, text: string, mode: number): Promise<void> {
-  await writeFile(`${file}.new`, `${text}\n`, { mode })
-  await rename(`${file}.new`, file)
+  }
 }

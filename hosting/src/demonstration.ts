@@ -117,7 +117,26 @@ const CHARGER: HouseMachine = {
   thing: { ...NO_EXTRAS, metered: true, evidence: 'sensor', lamp: true, unitDurationMs: 1_500 },
 }
 
-/** The house that `npm start` shows: two merchants, four machines, two customers of the reference bank. */
+const DRYER: HouseMachine = {
+  key: 'dryer',
+  merchantId: 'lindenhof',
+  name: 'Tumble dryer 1',
+  place: 'Lindenhof, laundry room in the basement',
+  presence: 'words',
+  codes: 'displayed',
+  alg: 'ES256',
+  currency: 'EUR',
+  products: [
+    { id: 1, name: 'Dry', mode: 'sale', priceMinor: 150n, units: 8, unit: 'minute', maxDurationS: 60 },
+  ],
+  thing: { ...NO_EXTRAS, display: true, unitDurationMs: 1_200 },
+  boxed: true,
+}
+
+/**
+ * The house that `npm start` shows: two merchants, four machines and one whose chip is still in its box, two customers
+ * of the reference bank.
+ */
 export const DEMONSTRATION: HouseFleet = {
   merchants: [
     {
@@ -133,7 +152,7 @@ export const DEMONSTRATION: HouseFleet = {
       iban: ibanOf(1002),
     },
   ],
-  machines: [WASHER, SNACKS, CHAIR, CHARGER],
+  machines: [WASHER, SNACKS, CHAIR, CHARGER, DRYER],
   customers: [
     { username: 'ada', name: 'Ada Park', iban: ibanOf(2001), balanceMinor: 25_000n, currency: 'EUR' },
     { username: 'ben', name: 'Ben Low', iban: ibanOf(2002), balanceMinor: 90n, currency: 'EUR' },

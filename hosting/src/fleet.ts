@@ -15,6 +15,8 @@ export interface HouseMachine {
   readonly currency: string
   readonly products: readonly HouseProduct[]
   readonly thing: ThingSettings
+  /** Its chip is as it left the factory: somebody has to unpack it and set it up before it sells anything. */
+  readonly boxed?: boolean
 }
 
 export interface HouseProduct {

@@ -23,6 +23,7 @@ export interface HousePorts {
   readonly system: number
   readonly bank: number
   readonly broker: number
+  readonly est: number
   readonly postgres: number
 }
 
@@ -159,6 +160,7 @@ async function wire(options: HouseOptions, postgres: RunningPostgres, undo: Undo
     systemPort: options.ports?.system ?? (await freePort()),
     bankPort,
     brokerPort: options.ports?.broker ?? (await freePort()),
+    estPort: options.ports?.est ?? (await freePort()),
     bankLinkPort: bankLink.port,
     systemDatabase: await postgres.createDatabase('farthing_system'),
     bankDatabase: await postgres.createDatabase('farthing_bank'),

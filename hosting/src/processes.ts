@@ -17,6 +17,8 @@ export interface ProcessPlan {
   /** Of the repository, such as `ends/bank/src/main.ts`. */
   readonly script: string
   readonly settingsFile: string
+  /** What the script calls its settings file. `--settings` by default. */
+  readonly flag?: '--settings' | '--factory'
   /** Start again, after growing pauses, when it ends without having been told to. False by default. */
   readonly restart?: boolean
 }
@@ -42,6 +44,8 @@ export interface HostedProcess {
 
 export interface Processes {
   start(plan: ProcessPlan): Promise<HostedProcess>
+  /** The same, not running yet: for what nobody has switched on. */
+  prepare(plan: ProcessPlan): HostedProcess
   get(name: string): HostedProcess | undefined
   onLine(listener: LogListener): () => void
   /** Stops all, the last started first. */
@@ -70,14 +74,19 @@ export async function openProcesses(folder: string): Promise<Processes> {
   await sweep(pids)
   const listeners = new Set<LogListener>()
   const hosted = new Map<string, Hosted>()
+  const prepare = (plan: ProcessPlan): Hosted => {
+    const one = new Hosted(plan, {
+      pids,
+      logs,
+      tell: (line) => listeners.forEach((to) => to(plan.name, line)),
+    })
+    hosted.set(plan.name, one)
+    return one
+  }
   return {
+    prepare,
     start: async (plan) => {
-      const one = new Hosted(plan, {
-        pids,
-        logs,
-        tell: (line) => listeners.forEach((to) => to(plan.name, line)),
-      })
-      hosted.set(plan.name, one)
+      const one = prepare(plan)
       await one.start()
       return one
     },
@@ -199,12 +208,16 @@ class Hosted implements HostedProcess {
   /** In a session of its own: Ctrl-C in the terminal reaches the house, which then stops all in order. */
   private async launch(): Promise<void> {
     const { NODE_TEST_CONTEXT: _, ...environment } = process.env
-    const child = spawn(process.execPath, [this.plan.script, '--settings', this.settingsFile], {
-      cwd: ROOT,
-      env: environment,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const child = spawn(
+      process.execPath,
+      [this.plan.script, this.plan.flag ?? '--settings', this.settingsFile],
+      {
+        cwd: ROOT,
+        env: environment,
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    )
     this.child = child
     this.lastWords = []
     guard(child)

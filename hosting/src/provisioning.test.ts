@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
@@ -7,6 +8,7 @@ import { checkFleet } from '#system/machine/fleet-file.ts'
 import { DEMONSTRATION } from './demonstration.ts'
 import { holdFolder } from './house-lock.ts'
 import { ibanOf } from './iban.ts'
+import { write } from './kept-file.ts'
 import { provision } from './provisioning.ts'
 
 describe('what a house is given', () => {
@@ -23,6 +25,27 @@ describe('what a house is given', () => {
     assert.deepEqual(second, first)
     assert.equal(await readFile(second.commandKeyFile, 'utf8'), keyBefore)
     assert.equal((await stat(first.bankTokenFile)).mode & 0o777, 0o600)
+  })
+
+  test('every certificate leads to the root, and the command key has the word of the root', async () => {
+    const house = await provision(folder, DEMONSTRATION)
+    const root = new X509Certificate(await readFile(house.rootFile))
+    const issuing = new X509Certificate(await readFile(house.issuing.at(-1)?.certificateFile ?? ''))
+    assert.ok(issuing.checkIssued(root))
+    for (const { certificateFile } of [house.broker, house.estServer, house.system, house.watcher])
+      assert.ok(new X509Certificate(await readFile(certificateFile)).checkIssued(issuing))
+    assert.ok(new X509Certificate(await readFile(house.commandCertificateFile)).checkIssued(root))
+    assert.ok(!new X509Certificate(await readFile(house.factory.caFile)).checkIssued(root))
+  })
+
+  test('a folder of an earlier version gets a new authority beside its old one', async () => {
+    const old = path.join(folder, 'earlier')
+    for (const name of ['authority', 'broker', 'system', 'watcher'])
+      for (const part of ['certificate', 'key'])
+        await write(path.join(old, 'certificates', `${name}.${part}.pem`), 'of the authority before')
+    const house = await provision(old, DEMONSTRATION)
+    assert.ok(new X509Certificate(await readFile(house.rootFile)).ca)
+    assert.notEqual(await readFile(house.broker.certificateFile, 'utf8'), 'of the authority before')
   })
 
   test('the fleet file is one that the system accepts', async () => {

@@ -4,21 +4,34 @@ import path from 'node:path'
 import { ChipId } from '#protocol/identifier.ts'
 import { currencyOf, formatDecimal } from '#protocol/money.ts'
 import { generateNodeKeys, spkiOfPem } from '#protocol/node-keys.ts'
-import { openAuthority, type CertificateFiles } from './certificate.ts'
+import { type PackedChip, packChip } from './boxed-chip.ts'
+import { openAuthority, openFactory, type CertificateFiles } from './certificate.ts'
 import type { HouseFleet, HouseMachine } from './fleet.ts'
 import { keep, keepSecret, write, writeJson } from './kept-file.ts'
 
 /** A house's keys, secrets and certificates: where they are, and what is public about them. */
 export interface Provisioned {
   readonly folder: string
+  /** Where the house's authority is kept: root, issuing authorities, what they signed. */
+  readonly identityFolder: string
+  /** The root's certificate: what every end trusts. */
+  readonly rootFile: string
+  /** The same, as settings name it. */
   readonly caFile: string
+  /** The issuing authorities, the newest last. */
+  readonly issuing: readonly CertificateFiles[]
+  /** The manufacturer of chips that are not set up yet. */
+  readonly factory: { readonly folder: string; readonly caFile: string }
   readonly broker: CertificateFiles
+  readonly estServer: CertificateFiles
   readonly system: CertificateFiles
   readonly watcher: CertificateFiles
   /** Signs what the system tells chips. */
   readonly commandKeyFile: string
   /** Its public half, for the chips. */
   readonly commandPublicKeyFile: string
+  /** The root's word that this key may command. */
+  readonly commandCertificateFile: string
   readonly pseudonymSecretFile: string
   /** What the system shows the bank. */
   readonly bankTokenFile: string
@@ -27,6 +40,8 @@ export interface Provisioned {
   readonly bankSeedFile: string
   readonly fleetFile: string
   readonly chips: ReadonlyMap<string, ProvisionedChip>
+  /** Those that are still in their box, by the key of the machine they are meant for. */
+  readonly packed: ReadonlyMap<string, PackedChip>
   /** By username. The bank's customers are inventions; a person at the stage signs in with these. */
   readonly customerPasswords: ReadonlyMap<string, string>
 }
@@ -59,12 +74,20 @@ const WORDS_IN_PASSWORD = 3
 /** Makes what a house needs, in its folder. What is there already stays: a second call changes nothing. */
 export async function provision(folder: string, fleet: HouseFleet): Promise<Provisioned> {
   const at = (...parts: string[]) => path.join(folder, ...parts)
-  const authority = await openAuthority(at('certificates'))
+  // A folder made by an earlier version has a `certificates` beside it, with another authority. It is left alone.
+  const identityFolder = at('identity')
+  const authority = await openAuthority(identityFolder)
+  const factory = await openFactory(at('factory'))
   const command = await keyPair(at('keys', 'system-command'), 'ES256')
   const bankSigning = await keyPair(at('keys', 'bank-signing'), 'EdDSA')
   const chips = new Map<string, ProvisionedChip>()
+  const packed = new Map<string, PackedChip>()
   for (const machine of fleet.machines) {
     const own = at('chips', machine.key)
+    if (machine.boxed) {
+      packed.set(machine.key, await packChip(own, { factoryFolder: at('factory') }))
+      continue
+    }
     const id = await keep(
       path.join(own, 'chip-id'),
       () => `${randomBytes(ChipId.lengthBytes).toString('hex')}\n`,
@@ -76,12 +99,18 @@ export async function provision(folder: string, fleet: HouseFleet): Promise<Prov
   const customerPasswords = await passwords(at('customers'), fleet)
   return {
     folder,
+    identityFolder,
+    rootFile: authority.caFile,
     caFile: authority.caFile,
+    issuing: authority.issuing(),
+    factory: { folder: at('factory'), caFile: factory.caFile },
     broker: await authority.server('broker'),
+    estServer: await authority.server('est'),
     system: await authority.client('system'),
     watcher: await authority.client('watcher'),
     commandKeyFile: command.keyFile,
     commandPublicKeyFile: command.publicKeyFile,
+    commandCertificateFile: await authority.commandCertificate(command.keyFile),
     pseudonymSecretFile: await keepSecret(at('secrets', 'pseudonym')),
     bankTokenFile: await keepSecret(at('secrets', 'bank-token')),
     bankSigningKeyFile: bankSigning.keyFile,
@@ -89,6 +118,7 @@ export async function provision(folder: string, fleet: HouseFleet): Promise<Prov
     bankSeedFile: await writeJson(at('bank-seed.json'), seedOf(fleet, at('customers'))),
     fleetFile: await writeJson(at('fleet.json'), await fleetFileOf(fleet, chips)),
     chips,
+    packed,
     customerPasswords,
   }
 }
@@ -149,16 +179,21 @@ async function fleetFileOf(fleet: HouseFleet, chips: ReadonlyMap<string, Provisi
     machines: await Promise.all(
       fleet.machines.map(async (machine) => {
         const chip = chips.get(machine.key)
-        if (!chip) throw new Error(`machine ${machine.key} has no chip`)
+        // Without one it waits for whoever claims it when setting a chip up.
+        if (!chip) return machineEntry(machine, {})
         const spki = Buffer.from(spkiOfPem(await readFile(chip.keyFile, 'utf8'))).toString('base64')
-        return machineEntry(machine, chip.chipId, spki)
+        return machineEntry(machine, {
+          chipId: chip.chipId,
+          chipKey: { alg: machine.alg, spki },
+          chipCertificate: await readFile(chip.certificate.certificateFile, 'utf8'),
+        })
       }),
     ),
   }
 }
 
-function machineEntry(machine: HouseMachine, chipId: ChipId, spki: string): unknown {
-  const { key, merchantId, name, number, place, presence, alg, currency, products } = machine
+function machineEntry(machine: HouseMachine, chip: object): unknown {
+  const { key, merchantId, name, number, place, presence, currency, products } = machine
   return {
     machineId: key,
     merchantId,
@@ -166,8 +201,7 @@ function machineEntry(machine: HouseMachine, chipId: ChipId, spki: string): unkn
     ...(number === undefined ? {} : { number }),
     place,
     presence,
-    chipId,
-    chipKey: { alg, spki },
+    ...chip,
     tariff: {
       currency,
       products: products.map((product) => ({ ...product, priceMinor: String(product.priceMinor) })),

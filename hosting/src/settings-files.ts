@@ -9,6 +9,8 @@ export interface Wiring {
   readonly systemPort: number
   readonly bankPort: number
   readonly brokerPort: number
+  /** Where chips enrol (EST). */
+  readonly estPort: number
   /** The cable from the system to the bank. */
   readonly bankLinkPort: number
   readonly systemDatabase: DatabaseAddress
@@ -41,6 +43,7 @@ export function writeBrokerSettings(house: Provisioned, wiring: Wiring): Promise
     listen: { host: HOST, port: wiring.brokerPort },
     ...house.broker,
     caFile: house.caFile,
+    issuerFiles: house.issuing.map(({ certificateFile }) => certificateFile),
   })
 }
 
@@ -74,6 +77,17 @@ export function writeSystemSettings(house: Provisioned, wiring: Wiring): Promise
       publicKeyFile: house.bankPublicKeyFile,
     },
     payerPageFolder: wiring.payerPageFolder,
+    est: {
+      listen: { host: HOST, port: wiring.estPort },
+      ...house.estServer,
+      publicAddress: `localhost:${String(wiring.estPort)}`,
+      brokerUrl: `mqtts://localhost:${String(wiring.brokerPort)}`,
+    },
+    identity: {
+      issuers: house.issuing,
+      factoryCaFiles: [house.factory.caFile],
+      commandCertificateFiles: [house.commandCertificateFile],
+    },
     ...(wiring.systemLimits ? { limits: wiring.systemLimits } : {}),
     ...(wiring.systemTimes ? { times: wiring.systemTimes } : {}),
     ...(wiring.logLevel ? { logLevel: wiring.logLevel } : {}),

@@ -57,6 +57,10 @@ export type RequestId = Identifier<'RequestId'>
 export const Nonce = identifier('Nonce', 16)
 export type Nonce = Identifier<'Nonce'>
 
+/** One release of a chip from its owner. Made at random by the system. */
+export const RetirementId = identifier('RetirementId', 16)
+export type RetirementId = Identifier<'RetirementId'>
+
 /** SHA-256 of a whole signed payment code. */
 export const CodeHash = identifier('CodeHash', 32)
 export type CodeHash = Identifier<'CodeHash'>

@@ -11,6 +11,7 @@ export {
   Nonce,
   PaymentId,
   RequestId,
+  RetirementId,
 } from './identifier.ts'
 export { type Check, type PresenceMethod, PRESENCE_CODES } from './message/check.ts'
 export type { CheckAnswer } from './message/check-answer.ts'
@@ -36,6 +37,8 @@ export {
   type UpMessage,
 } from './message/registry.ts'
 export type { Release } from './message/release.ts'
+export type { Retire } from './message/retire.ts'
+export type { Retired } from './message/retired.ts'
 export type { Started } from './message/started.ts'
 export type { Stop } from './message/stop.ts'
 export { type Product, type ProductMode, type Tariff, tariff } from './message/tariff.ts'
@@ -66,4 +69,4 @@ export {
 } from './payment-url.ts'
 export { type ProtocolError, type ProtocolErrorCode, PROTOCOL_ERROR_CODES } from './protocol-error.ts'
 export { type Result, fail, ok } from './result.ts'
-export { EVERYTHING, EVERY_CHIP_UP, parseTopic, topicOf } from './topic.ts'
+export { EVERYTHING, EVERY_CHIP_UP, REVOCATIONS, TAKEOVERS, parseTopic, topicOf } from './topic.ts'

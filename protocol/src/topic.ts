@@ -11,6 +11,10 @@ export function topicOf(chipId: ChipId, direction: Direction): string {
 
 /** What the system subscribes to. */
 export const EVERY_CHIP_UP = `${PREFIX}/+/up`
+/** Where the system publishes revocation lists (RFC 5280 section 5, DER), for the broker itself. */
+export const REVOCATIONS = `${PREFIX}/crl`
+/** Where the broker tells, as JSON, of a chip whose connections take each other's place: `{chipId, count}`. */
+export const TAKEOVERS = `${PREFIX}/takeover`
 /** What a watcher subscribes to. */
 export const EVERYTHING = `${PREFIX}/#`
 

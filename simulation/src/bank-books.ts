@@ -209,12 +209,13 @@ export class BankBooks {
     return null
   }
 
-  /** The bank takes back what is left of a settled payment (a recall). False when nothing is left. */
-  reverse(paid: BankRecord, atMs: number): boolean {
+  /** The bank takes back what is left of a settled payment, or so many tenths of it. False when nothing is left. */
+  reverse(paid: BankRecord, atMs: number, tenths = 10): boolean {
     const leftMinor = paid.settledMinor - paid.refundedMinor - paid.reversedMinor
-    if (paid.status !== 'settled' || leftMinor <= 0n) return false
-    this.#giveBack(paid, { orderId: paid.orderId, kind: 'reversal', amountMinor: leftMinor, atMs })
-    paid.reversedMinor += leftMinor
+    const amountMinor = (leftMinor * BigInt(tenths)) / 10n
+    if (paid.status !== 'settled' || amountMinor <= 0n) return false
+    this.#giveBack(paid, { orderId: paid.orderId, kind: 'reversal', amountMinor, atMs })
+    paid.reversedMinor += amountMinor
     return true
   }
 }

@@ -15,6 +15,7 @@ const SETTLE_MEAN_MS = 120
 const PENDING_MEAN_MS = 4000
 const LATE_MEAN_MS = 240_000
 const REVERSED_AFTER_MEAN_MS = 120_000
+const REVERSED_SOON_MEAN_MS = 3000
 const NOTIFY_AGAIN_MS = 5000
 const NOTIFICATIONS_MAX = 2000
 const REFUSALS = ['AM04', 'AM14', 'MD01', 'AC04'] as const
@@ -184,9 +185,21 @@ export class SimulatedBank {
   }
 
   #perhapsReverse(record: BankRecord): void {
-    const { time, random, weather } = this.#world
-    if (!random.chance(weather.profile.bank.reverse)) return
-    time.after(random.waitMs(REVERSED_AFTER_MEAN_MS), () => this.#reverse(record))
+    const { random, weather } = this.#world
+    const { reverse, reverseWrong, reversePart } = weather.profile.bank
+    const wrong = record.settledMinor !== record.amountMinor
+    if (!random.chance(wrong ? reverseWrong : reverse)) return
+    const part = !wrong && random.chance(reversePart)
+    // Not seldom a part comes first, and the rest later.
+    if (part) this.#reverseLater(record, random.between(1, 9))
+    if (!part || random.chance(0.3)) this.#reverseLater(record)
+  }
+
+  /** Often within the seconds in which nothing runs yet. */
+  #reverseLater(record: BankRecord, tenths?: number): void {
+    const { time, random } = this.#world
+    const meanMs = random.chance(0.5) ? REVERSED_SOON_MEAN_MS : REVERSED_AFTER_MEAN_MS
+    time.after(random.waitMs(meanMs), () => this.#reverse(record, tenths))
   }
 
   #expire(hold: BankRecord): void {
@@ -195,9 +208,9 @@ export class SimulatedBank {
     this.#news(hold)
   }
 
-  #reverse(record: BankRecord): void {
-    if (!this.books.reverse(record, this.#nowMs())) return
-    this.#world.weather.tell('bank reverses', record.orderId)
+  #reverse(record: BankRecord, tenths?: number): void {
+    if (!this.books.reverse(record, this.#nowMs(), tenths)) return
+    this.#world.weather.tell(tenths === undefined ? 'bank reverses' : 'bank reverses a part', record.orderId)
     this.#news(record)
   }
 

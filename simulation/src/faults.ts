@@ -34,6 +34,10 @@ export interface FaultProfile {
     readonly settleLate: number
     readonly wrongAmount: number
     readonly reverse: number
+    /** Of what is taken back: only a part of it. */
+    readonly reversePart: number
+    /** Of what was settled over another amount: whoever erred takes it back. */
+    readonly reverseWrong: number
     readonly silenceEveryMs: number
     readonly silenceMs: number
   }
@@ -76,6 +80,8 @@ const NONE: FaultProfile = {
     settleLate: 0,
     wrongAmount: 0,
     reverse: 0,
+    reversePart: 0,
+    reverseWrong: 0,
     silenceEveryMs: NEVER_MS,
     silenceMs: 1,
   },
@@ -112,6 +118,8 @@ const NORMAL: FaultProfile = {
     settleLate: 0.02,
     wrongAmount: 0.002,
     reverse: 0.01,
+    reversePart: 0.4,
+    reverseWrong: 0.8,
     silenceEveryMs: 40 * MINUTE_MS,
     silenceMs: 40 * SECOND_MS,
   },
@@ -153,6 +161,8 @@ const HEAVY: FaultProfile = {
     settleLate: 0.08,
     wrongAmount: 0.005,
     reverse: 0.04,
+    reversePart: 0.4,
+    reverseWrong: 0.8,
     silenceEveryMs: 12 * MINUTE_MS,
     silenceMs: 90 * SECOND_MS,
   },

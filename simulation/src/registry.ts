@@ -37,6 +37,8 @@ export class Registry {
       chipId,
       chipKeys: [key],
       chipRevoked: false,
+      chipQuarantined: false,
+      sightingSeries: 1,
       enabled: { platform: true, merchant: true, machine: true },
       tariff: {
         tariffVersion: 1,

@@ -4,7 +4,7 @@ import { decodePayment } from '#system/payment/codec.ts'
 import type { FaultLevel } from './faults.ts'
 import { isOpen, simulate } from './simulate.ts'
 
-const PAYMENTS = 100
+const PAYMENTS = 150
 const PAYMENTS_OF_A_REPLAY = 30
 
 async function holds(seed: number, faults: FaultLevel): Promise<void> {
@@ -18,9 +18,10 @@ async function holds(seed: number, faults: FaultLevel): Promise<void> {
   assert.ok(states.has('delivered') && states.has('ended'))
 }
 
+// Heavy seed 2 has a bank that takes a part back before anything runs; 3 one that settles another amount and takes it back.
 describe('every invariant holds', () => {
-  for (const seed of [1, 2]) test(`normal faults, seed ${String(seed)}`, () => holds(seed, 'normal'))
-  for (const seed of [4]) test(`heavy faults, seed ${String(seed)}`, () => holds(seed, 'heavy'))
+  for (const seed of [1, 2, 3]) test(`normal faults, seed ${String(seed)}`, () => holds(seed, 'normal'))
+  for (const seed of [2, 3, 4]) test(`heavy faults, seed ${String(seed)}`, () => holds(seed, 'heavy'))
 })
 
 test('without faults nothing goes back and nothing becomes a case', async () => {

@@ -83,7 +83,10 @@ export class SystemNode {
       limits: LIMITS,
       sendTariff: (record) => void this.conversation.sendTariff(record),
     })
-    this.#worker = new DueWorker({ journal: ports.journal, clock, log }, engine)
+    this.#worker = new DueWorker(
+      { journal: ports.journal, clock: lookingClockOf(world, isAlive), log },
+      engine,
+    )
     this.#worker.start()
   }
 
@@ -128,5 +131,18 @@ function clockOf({ time }: NodeWorld, isAlive: () => boolean): Clock {
       time.after(delayMs, () => {
         if (isAlive()) run()
       }),
+  }
+}
+
+/**
+ * The worker's clock: it looks ten times a second of a whole day, and where the journal has nothing due its look could
+ * not do anything. Those looks, nine of ten, are left out.
+ */
+function lookingClockOf(world: NodeWorld, isAlive: () => boolean): Clock {
+  const clock = clockOf(world, isAlive)
+  return {
+    ...clock,
+    after: (delayMs, run) =>
+      world.time.afterOnceNeeded(delayMs, () => isAlive() && world.journal.mayBeDue(clock.nowMs()), run),
   }
 }

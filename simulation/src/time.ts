@@ -1,14 +1,14 @@
 interface Happening {
   readonly atMs: number
   readonly order: number
-  readonly run: () => void
-  /** May have set promises going, which have to come to rest before the next happening. */
-  readonly wakes: boolean
+  /** True when it may have set promises going, which have to come to rest before the next happening. */
+  readonly run: () => boolean
   cancelled: boolean
 }
 
 /** More happenings than that are a loop, not a simulation. */
 const HAPPENINGS_MAX = 50_000_000
+const BREATHE_EVERY = 5000
 
 /**
  * The one clock of a simulated world. Time passes only from happening to happening, in the order of their times and then
@@ -26,12 +26,33 @@ export class VirtualTime {
 
   /** Runs once after `delayMs`; what it returns takes it back. */
   after(delayMs: number, run: () => void): () => void {
-    return this.#add(delayMs, run, true)
+    return this.#add(delayMs, () => {
+      run()
+      return true
+    })
   }
 
   /** As `after`, for what is certain to touch no promise: chips, wires and things. */
   afterQuietly(delayMs: number, run: () => void): () => void {
-    return this.#add(delayMs, run, false)
+    return this.#add(delayMs, () => {
+      run()
+      return false
+    })
+  }
+
+  /**
+   * As `after` for somebody who looks again and again and mostly finds nothing: it runs after the first `everyMs` in
+   * which `isNeeded` says yes. A look in vain costs next to nothing.
+   */
+  afterOnceNeeded(everyMs: number, isNeeded: () => boolean, run: () => void): () => void {
+    const look = (): boolean => {
+      const needed = isNeeded()
+      if (needed) run()
+      else takeBack = this.#add(everyMs, look)
+      return needed
+    }
+    let takeBack = this.#add(everyMs, look)
+    return () => takeBack()
   }
 
   sleep(delayMs: number): Promise<void> {
@@ -50,17 +71,17 @@ export class VirtualTime {
       this.#takeFirst()
       if (first.cancelled) continue
       this.#nowMs = first.atMs
-      first.run()
-      if (first.wakes) await rest()
+      if (first.run()) await rest()
       if (enough()) return
+      if (happened % BREATHE_EVERY === 0) await breathe()
     }
     this.#nowMs = Math.max(this.#nowMs, untilMs)
   }
 
-  #add(delayMs: number, run: () => void, wakes: boolean): () => void {
+  #add(delayMs: number, run: () => boolean): () => void {
     this.#made += 1
     const atMs = this.#nowMs + Math.max(0, Math.ceil(delayMs))
-    const happening: Happening = { atMs, order: this.#made, run, wakes, cancelled: false }
+    const happening: Happening = { atMs, order: this.#made, run, cancelled: false }
     this.#push(happening)
     return () => {
       happening.cancelled = true
@@ -105,8 +126,19 @@ function isBefore(left: Happening, right: Happening): boolean {
   return left.atMs < right.atMs || (left.atMs === right.atMs && left.order < right.order)
 }
 
-/** Every promise that can go on has gone on when this one resolves: they are all microtasks. */
+/**
+ * Every promise that can go on has gone on when this one resolves: they are all microtasks, and Node turns to what
+ * waits for the next tick only when no microtask is left. (A turn of the event loop would do as well, at ten times the
+ * price, and a day of the world has a million of these.)
+ */
 function rest(): Promise<void> {
+  return new Promise((resolve) => {
+    process.nextTick(resolve)
+  })
+}
+
+/** Whoever watches this process from its own event loop has a turn too: a test's timeout, a signal. */
+function breathe(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve)
   })

@@ -1,5 +1,5 @@
 /**
- * The four machines as drawings. What moves, and when, is in machines.css, by the attributes that the page sets.
+ * The machines as drawings. What moves, and when, is in machines.css, by the attributes that the page sets.
  * Fixed markup without anything from outside in it.
  */
 const shadow = '<ellipse class="shadow" cx="110" cy="288" rx="92" ry="8"/>'
@@ -64,7 +64,20 @@ const charger = `${shadow}
 <rect x="118" y="236" width="10" height="14" rx="3" class="port"/></g>
 <g class="battery"><rect x="150" y="229" width="48" height="15" rx="3"/><rect class="charge" x="152" y="231" width="44" height="11" rx="2"/></g></g>`
 
-const DRAWINGS = { washer, snacks, chair, charger }
+const dryer = `${shadow}
+<rect x="16" y="10" width="188" height="276" rx="14" class="enamel warm"/>
+<path d="M16 150h188" class="seam"/>
+<rect x="26" y="20" width="124" height="124" rx="8" class="bezel"/>
+<g class="sun"><circle cx="178" cy="124" r="7"/><path d="M178 108v5M178 135v5M162 124h5M189 124h5M167 113l3 3M186 132l3 3M167 135l3-3M186 116l3-3"/></g>
+<circle cx="110" cy="218" r="58" class="door"/><circle cx="110" cy="218" r="47" class="glass"/>
+<g class="drum"><circle cx="110" cy="218" r="44" fill="none" stroke="#6d6258" stroke-width="2" stroke-dasharray="2 9"/>
+<path class="cloth" d="M84 214c8-18 20-8 26-2s18 10 26-4c2 22-10 34-26 34s-26-14-26-28z" fill="#d8b36a"/>
+<path class="cloth" d="M96 236c8-6 20-6 30 0-4 12-26 12-30 0z" fill="#8fb3a6"/></g>
+<path d="M72 205a40 40 0 0 1 26-24" class="shine"/>
+<rect x="160" y="210" width="8" height="18" rx="4" class="handle"/>
+<rect x="30" y="276" width="24" height="12" rx="3" class="foot"/><rect x="166" y="276" width="24" height="12" rx="3" class="foot"/>`
+
+const DRAWINGS = { washer, dryer, snacks, chair, charger }
 
 /** The drawing of a machine, as an SVG string. */
 export function drawing(key) {

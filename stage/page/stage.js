@@ -1,3 +1,4 @@
+import { boxPanel } from './box.js'
 import { element } from './element.js'
 import { blinker, machineCard } from './machine.js'
 import { stepsAndSayings } from './steps.js'
@@ -74,10 +75,16 @@ function layOut() {
   cards = new Map(
     house.machines.map((plan) => {
       const made = machineCard(plan, { act: (...what) => void act(...what), scan })
-      return [plan.key, { ...made, blink: blinker(made.card) }]
+      const box = plan.boxed ? boxPanel(plan, { act, scan }) : null
+      return [plan.key, { ...made, box, blink: blinker(made.card) }]
     }),
   )
-  $('#row').replaceChildren(...[...cards.values()].map(({ card }) => card))
+  const fitted = [...cards.values()].filter(({ box }) => box === null)
+  const boxed = [...cards.values()].filter(({ box }) => box !== null)
+  $('#row').replaceChildren(...fitted.map(({ card }) => card))
+  const newcomer = $('#newcomer')
+  newcomer.hidden = boxed.length === 0
+  newcomer.replaceChildren(newcomer.firstElementChild, ...boxed.flatMap(({ card, box }) => [card, box.panel]))
   showSights(lastSights)
 }
 function showSights(sights) {
@@ -85,6 +92,7 @@ function showSights(sights) {
   for (const sight of sights) {
     const card = cards.get(sight.key)
     card?.show(sight)
+    card?.box?.show(sight)
     card?.blink(sight.blinking)
   }
 }

@@ -1,6 +1,7 @@
 import { machineUrl, parsePaymentOrigin } from '#protocol'
 import type { RunningHouse } from '#hosting/house.ts'
 import type { RunningMachine } from '#hosting/house-machine.ts'
+import { Boxes, type BoxSight } from './box.ts'
 
 /** A machine as somebody standing before it sees it, for the page. */
 export interface MachineSight {
@@ -17,6 +18,8 @@ export interface MachineSight {
   readonly chipRuns: boolean
   readonly stock: number | null
   readonly run: RunSight | null
+  /** Null for a machine whose chip was fitted from the beginning. */
+  readonly box: BoxSight | null
 }
 
 export interface RunSight {
@@ -51,6 +54,7 @@ interface Sticker {
 /** The hands of the person before the machines: everything acts from outside, on things, plugs and cables. */
 export function watchMachines(house: RunningHouse): Machines {
   const stickers = new Map<string, Sticker>()
+  const boxes = new Boxes(house)
   const listeners = new Set<() => void>()
   const changed = () => {
     for (const listener of listeners) listener()
@@ -59,9 +63,9 @@ export function watchMachines(house: RunningHouse): Machines {
     thing.listen(changed),
     thing.panel.watch(changed),
   ])
-  const acts = actsOf(house, stickers)
+  const acts = { ...actsOf(house, stickers), ...boxActs(boxes) }
   return {
-    sights: () => [...house.machines.values()].map((machine) => sight(house, machine, stickers)),
+    sights: () => [...house.machines.values()].map((machine) => sight(house, machine, { stickers, boxes })),
     onChange: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -132,6 +136,16 @@ function actsOf(house: RunningHouse, stickers: Map<string, Sticker>): Readonly<R
   }
 }
 
+/** What an installer does with a chip that came in a box. */
+function boxActs(boxes: Boxes): Readonly<Record<string, Perform>> {
+  return {
+    'open-box': (machine) => machine.putBackPlug(),
+    'join-hotspot': (machine) => boxes.join(machine),
+    claim: (machine) => boxes.claim(machine),
+    release: (machine) => boxes.release(machine),
+  }
+}
+
 function running<Run extends { readonly end: string }>(history: readonly Run[]): Run | undefined {
   const last = history.at(-1)
   return last?.end === 'running' ? last : undefined
@@ -143,7 +157,11 @@ function ownCode(house: RunningHouse, machine: RunningMachine): string {
   return origin.ok ? machineUrl(origin.value, machine.chipId) : ''
 }
 
-function sight(house: RunningHouse, machine: RunningMachine, stickers: Map<string, Sticker>): MachineSight {
+function sight(
+  house: RunningHouse,
+  machine: RunningMachine,
+  { stickers, boxes }: { stickers: Map<string, Sticker>; boxes: Boxes },
+): MachineSight {
   const { plan, thing, link, chip } = machine
   const { screen, blinking } = thing.panel.view()
   const sticker = stickers.get(plan.key)
@@ -162,5 +180,6 @@ function sight(house: RunningHouse, machine: RunningMachine, stickers: Map<strin
     run: last
       ? { source: last.source, ordered: last.orderedUnits, delivered: last.deliveredUnits, end: last.end }
       : null,
+    box: boxes.sight(machine),
   }
 }

@@ -8,12 +8,13 @@ export interface StageOptions {
     readonly system: number
     readonly bank: number
     readonly broker: number
+    readonly est: number
     readonly postgres: number
   }
 }
 
 const PORT_MAX = 65_535
-const DEFAULT_PORTS = { stage: 8080, system: 8081, bank: 8082, broker: 8883, postgres: 54_329 }
+const DEFAULT_PORTS = { stage: 8080, system: 8081, bank: 8082, broker: 8883, est: 8443, postgres: 54_329 }
 const DEFAULT_FOLDER = '.farthing'
 
 export const USAGE = `npm start [-- --reset] [-- --folder FOLDER]
@@ -24,7 +25,7 @@ export const USAGE = `npm start [-- --reset] [-- --folder FOLDER]
   Ports, each by an environment variable:
   FARTHING_STAGE_PORT ${String(DEFAULT_PORTS.stage)}, FARTHING_SYSTEM_PORT ${String(DEFAULT_PORTS.system)}, \
 FARTHING_BANK_PORT ${String(DEFAULT_PORTS.bank)},
-  FARTHING_BROKER_PORT ${String(DEFAULT_PORTS.broker)}, FARTHING_POSTGRES_PORT ${String(DEFAULT_PORTS.postgres)}
+  FARTHING_BROKER_PORT ${String(DEFAULT_PORTS.broker)}, FARTHING_EST_PORT ${String(DEFAULT_PORTS.est)}, FARTHING_POSTGRES_PORT ${String(DEFAULT_PORTS.postgres)}
 `
 
 /** From the command line and the environment. Throws an Error with one sentence. Null: the person asked for help. */
@@ -54,6 +55,7 @@ export function readOptions(args: readonly string[], environment: NodeJS.Process
       system: port('system'),
       bank: port('bank'),
       broker: port('broker'),
+      est: port('est'),
       postgres: port('postgres'),
     },
   }

@@ -133,7 +133,7 @@ function aboutHouse(house: RunningHouse): unknown {
       },
     })),
     machines: house.fleet.machines.map(
-      ({ key, merchantId, name, place, number, presence, codes, thing, products }) => ({
+      ({ key, merchantId, name, place, number, presence, codes, thing, products, boxed }) => ({
         key,
         merchant: merchants.get(merchantId) ?? '',
         name,
@@ -141,6 +141,7 @@ function aboutHouse(house: RunningHouse): unknown {
         number: number ?? '',
         presence,
         codes,
+        boxed: boxed ?? false,
         coins: thing.coinUnits > 0,
         stocked: thing.stockUnits !== null,
         products: products.map(({ id, name: goods, unit, mode }) => ({ id, name: goods, unit, mode })),

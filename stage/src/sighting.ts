@@ -53,6 +53,8 @@ const STEP_OF: Readonly<Record<MessageName, Step | null>> = {
   outcome: 'S10',
   'outcome-ack': null,
   hello: null,
+  retire: null,
+  retired: null,
 }
 
 export interface KnownKeys {

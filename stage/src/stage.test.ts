@@ -65,7 +65,7 @@ describe('npm start', () => {
   before(async () => {
     temporary = await makeTemporaryFolder('stage')
     environment = { FARTHING_FOLDER: path.join(temporary.folder, 'house') }
-    for (const name of ['STAGE', 'SYSTEM', 'BANK', 'BROKER', 'POSTGRES']) {
+    for (const name of ['STAGE', 'SYSTEM', 'BANK', 'BROKER', 'EST', 'POSTGRES']) {
       environment[`FARTHING_${name}_PORT`] = String(await freePort())
     }
     url = `http://localhost:${environment['FARTHING_STAGE_PORT'] ?? ''}`

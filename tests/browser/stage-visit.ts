@@ -10,8 +10,10 @@ import { freePort } from '#hosting/port.ts'
 import { giveAuthenticator } from './authenticator.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
-const PORTS = ['STAGE', 'SYSTEM', 'BANK', 'BROKER', 'POSTGRES'] as const
+const PORTS = ['STAGE', 'SYSTEM', 'BANK', 'BROKER', 'EST', 'POSTGRES'] as const
 const LOOK_LIMIT_MS = 40_000
+/** Until a chip that is set up lives, or one that was let go is as out of its box. */
+export const LIFE_LIMIT_MS = 90_000
 
 /** The stage as `npm start` serves it, on free ports and in a folder that goes again; and somebody who looks at it. */
 export class StageVisit {
@@ -89,6 +91,46 @@ export class StageVisit {
     await this.phone.locator('#sign-in').click()
     await this.phone.locator('#approve-mandate').click()
     await this.phone.getByTestId('pay').waitFor()
+  }
+
+  /** The machine whose chip came in a box. */
+  get box(): Locator {
+    return this.page.locator('.box[data-key=dryer]')
+  }
+
+  /** Opens the box, brings the phone into the chip's hotspot, and gives the label's number on its page. */
+  async openBox(): Promise<void> {
+    const { box, phone } = this
+    await box.locator('[data-act=openBox]').click()
+    await box.getByText('hotspot is up').waitFor()
+    await box.locator('[data-scan=wifi]').click()
+    await box.getByText('your phone is in it').waitFor()
+    await phone.getByTestId('proof').fill(await box.getByTestId('label-proof').innerText())
+    await phone.getByTestId('proof-send').click()
+    await phone.getByTestId('screen-form').waitFor()
+  }
+
+  /** Scans the claim of the office, and fills in the network on the laundry's wall. */
+  async fillInSetUp(): Promise<void> {
+    const { box, phone } = this
+    await box.locator('[data-act=claim]').click()
+    await box.locator('[data-scan=claim]').click()
+    await phone
+      .getByTestId('scanned')
+      .filter({ hasText: await box.getByTestId('claim-code').innerText() })
+      .waitFor()
+    const ssid = await box.getByTestId('home-ssid').innerText()
+    await phone.getByTestId('network-choice').filter({ hasText: ssid }).first().click()
+    await phone.getByTestId('passphrase').fill(await box.getByTestId('home-passphrase').innerText())
+    await phone.getByTestId('try-it').click()
+  }
+
+  /** Resolves once the chip has its prices, and the machine shows its first code. */
+  async setUp(): Promise<void> {
+    await this.phone.getByTestId('connect').click()
+    await this.phone.getByTestId('screen-done').waitFor()
+    const code = this.machine('dryer').locator('button.code .caption', { hasText: '1.50' })
+    await code.waitFor({ timeout: LIFE_LIMIT_MS })
   }
 }
 

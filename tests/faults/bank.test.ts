@@ -149,23 +149,39 @@ test('an account that the bank has closed: the payment is refused and ends uncha
   assert.equal(spentMinor, 0n)
 })
 
-test('a payment that the bank takes back before the machine starts ends uncharged', async () => {
-  const runs = runsOf('vendor')
+/** Nobody hears that a payment settled before it is taken back: not by a notice, not by asking. */
+function reverseAtOnce(...amount: readonly string[]): void {
   let reversed = false
-  // Nobody hears that it settled before it is taken back: not by a notice, not by asking.
   liar.holdsNotices = true
   liar.manner = async (request, forward) => {
     if (!isOrder(request) || reversed) return forward()
     if (!isTransfer(request)) return { status: 503, body: {} }
     await forward()
     const { endToEndIdentification } = JSON.parse(request.body) as { endToEndIdentification: string }
-    await hall.bankStaff('reverse', endToEndIdentification)
+    await hall.bankStaff('reverse', endToEndIdentification, ...amount)
     reversed = true
     return forward()
   }
+}
+
+test('a payment that the bank takes back before the machine starts ends uncharged', async () => {
+  const runs = runsOf('vendor')
+  reverseAtOnce()
   const { view, spentMinor } = await hall.spentBy('payer3', () => hall.paid(hall.payer('payer3'), 'vendor'))
   liar.speakTruth()
   assertTold(view, { state: 'ended', reason: 'bank-reversed', charged: 'no' })
+  assert.equal(spentMinor, 0n)
+  assert.equal(runsOf('vendor'), runs, 'the machine stood still')
+})
+
+test('a payment of which the bank takes a part back before the machine starts: the rest is paid back', async () => {
+  const runs = runsOf('vendor')
+  reverseAtOnce('1.00')
+  const { view, spentMinor } = await hall.spentBy('payer3', () => hall.paid(hall.payer('payer3'), 'vendor'))
+  liar.speakTruth()
+  assertTold(view, { state: 'refunded', reason: 'reversed-in-part', charged: 'yes' })
+  assert.equal(view.reversed?.amountMinor, '100')
+  assert.equal(view.refund?.money.amountMinor, '200')
   assert.equal(spentMinor, 0n)
   assert.equal(runsOf('vendor'), runs, 'the machine stood still')
 })

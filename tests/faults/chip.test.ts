@@ -71,7 +71,7 @@ test('a chip that is offline ends the payment uncharged', async () => {
 })
 
 test('a chip that answers too late ends the payment uncharged', async () => {
-  hall.machine('vendor').link.slow(2500)
+  hall.machine('vendor').cable?.slow(2500)
   await assertUncharged('vendor', 'chip-silent')
   hall.machine('vendor').link.restore()
   await heardAgain('vendor')

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import postgres from 'postgres'
 import { readJournal } from '#chip/journal-file.ts'
@@ -178,9 +178,9 @@ async function fromBank(sql: postgres.Sql) {
 
 function fromChips(house: RunningHouse): ChipEvidence[] {
   return [...house.machines.values()].map((machine) => {
-    const chip = house.provisioned.chips.get(machine.plan.key)
-    if (!chip) throw new Error(`machine ${machine.plan.key} has no chip`)
-    const folder = path.join(chip.folder, 'journal')
+    const folder = machine.journalFolder
+    // A chip that is still in its box has done nothing yet.
+    if (!existsSync(folder)) return { key: machine.plan.key, chipId: machine.chipId, records: [], runs: [] }
     const records = readdirSync(folder)
       .filter((file) => !file.endsWith('.tmp') && !file.includes('.lock'))
       .flatMap((file) => readJournal(new Uint8Array(readFileSync(path.join(folder, file)))).records)

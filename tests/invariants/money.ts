@@ -55,8 +55,19 @@ export function nothingPaidBackTwice({ bankOrders, systemOrders }: Evidence, fin
 }
 
 /** I8, I16: all is final or a case, and what came in is delivered, refunded, or in a case. */
-export function everythingEnds({ payments, bankOrders }: Evidence, findings: Findings): void {
+export function everythingEnds({ payments, bankOrders, systemPostings }: Evidence, findings: Findings): void {
+  const reserved = systemPostings.filter(({ account }) => account.endsWith(':reserved'))
+  const undecided = Map.groupBy(reserved, ({ paymentId }) => paymentId)
   for (const payment of payments) {
+    const undecidedMinor = (undecided.get(payment.paymentId) ?? []).reduce(
+      (sum, posting) => sum + posting.creditMinor - posting.debitMinor,
+      0n,
+    )
+    findings.expect(!FINAL_STATES.includes(payment.state) || undecidedMinor === 0n, {
+      invariant: 'I8',
+      about: payment.paymentId,
+      what: `is ${payment.state}, and ${String(undecidedMinor)} of it is still reserved`,
+    })
     findings.expect(!isOpen(payment), {
       invariant: 'I16',
       about: payment.paymentId,

@@ -82,10 +82,12 @@ const BALANCE_MINOR = 10_000_000n
 export interface SmokeSize {
   readonly machines: number
   readonly payers: number
+  /** So many machines more, whose chips are still in their boxes. */
+  readonly freshChips?: number
 }
 
 /** `machines` machines of two merchants, `payers` customers of the bank with money enough. */
-export function smokeFleet({ machines, payers }: SmokeSize): HouseFleet {
+export function smokeFleet({ machines, payers, freshChips = 0 }: SmokeSize): HouseFleet {
   return {
     merchants: ['suds', 'kiosk'].map((merchantId, index) => ({
       merchantId,
@@ -93,7 +95,10 @@ export function smokeFleet({ machines, payers }: SmokeSize): HouseFleet {
       support: `help@${merchantId}.example`,
       iban: ibanOf(1001 + index),
     })),
-    machines: Array.from({ length: machines }, (_, index) => machine(index)),
+    machines: [
+      ...Array.from({ length: machines }, (_, index) => machine(index)),
+      ...Array.from({ length: freshChips }, (_, index) => ({ ...machine(machines + index), boxed: true })),
+    ],
     customers: Array.from({ length: payers }, (_, index) => customer(index)),
   }
 }

@@ -14,6 +14,7 @@ import { habitsOf, payerOf } from '../payer/house-payer.ts'
 import { NotCharged, type Payer } from '../payer/payer.ts'
 import { disabledCausesNothing } from './disabled.ts'
 import { smokeFleet } from './fleet.ts'
+import { setUpChip } from './installer.ts'
 import { purchase } from './purchase.ts'
 import { SMOKE_HOUSE } from './settings.ts'
 import { type TroubleKind, mend, prepare, strike } from './trouble.ts'
@@ -101,10 +102,26 @@ async function settled(house: RunningHouse) {
   }
 }
 
-async function smoke(payments: number, say: (line: string) => void) {
+interface Plan {
+  readonly payments: number
+  /** Chips that are set up first, from their boxes; two or more, and only they are paid at. */
+  readonly freshChips: number
+}
+
+async function setUpAll(house: RunningHouse, say: (line: string) => void): Promise<number> {
+  const boxed = [...house.machines.values()].filter(({ box }) => box !== null)
+  for (const machine of boxed) {
+    await setUpChip(house, machine)
+    say(`${machine.plan.name} is set up`)
+  }
+  return boxed.length
+}
+
+async function smoke({ payments, freshChips }: Plan, say: (line: string) => void) {
   const startedMs = Date.now()
   const folder = await mkdtemp(path.join(os.tmpdir(), 'farthing-smoke-'))
-  const fleet = smokeFleet({ machines: MACHINES, payers: PAYERS })
+  const machines = freshChips > 1 ? 0 : MACHINES
+  const fleet = smokeFleet({ machines, payers: PAYERS, freshChips })
   const house = await startHouse({
     folder,
     fleet,
@@ -112,6 +129,7 @@ async function smoke(payments: number, say: (line: string) => void) {
     onStart: (part) => say(`starting ${part}`),
   })
   try {
+    const enrolled = await setUpAll(house, say)
     const outcome = await payAll(house, payments, say)
     const evidence = await settled(house)
     const payer = payerOf(house, 'payer0', habitsOf(0))
@@ -126,6 +144,7 @@ async function smoke(payments: number, say: (line: string) => void) {
     const count = (state: string) => evidence.payments.filter((payment) => payment.state === state).length
     return {
       payments,
+      freshChips: enrolled,
       delivered: count('delivered'),
       refunded: count('refunded'),
       partlyRefunded: count('partlyRefunded'),
@@ -173,13 +192,21 @@ function tally(names: readonly string[]): Record<string, number> {
 }
 
 const { values } = parseArgs({
-  options: { payments: { type: 'string', default: '200' }, json: { type: 'boolean', default: false } },
+  options: {
+    payments: { type: 'string', default: '200' },
+    'fresh-chips': { type: 'string', default: '0' },
+    json: { type: 'boolean', default: false },
+  },
 })
-const payments = Number(values.payments)
-if (!Number.isSafeInteger(payments) || payments < 1 || payments > 100_000) {
-  console.error(`--payments is ${values.payments}; accepted is a whole number from 1 to 100000.`)
+
+function countOf(name: 'payments' | 'fresh-chips', least: number): number {
+  const count = Number(values[name])
+  if (Number.isSafeInteger(count) && count >= least && count <= 100_000) return count
+  console.error(`--${name} is ${values[name]}; accepted is a whole number from ${String(least)} to 100000.`)
   process.exit(2)
 }
-const result = await smoke(payments, (line) => console.error(line))
+
+const plan = { payments: countOf('payments', 1), freshChips: countOf('fresh-chips', 0) }
+const result = await smoke(plan, (line) => console.error(line))
 console.log(values.json ? JSON.stringify(result) : result)
 if (result.violations > 0 || result.open > 0) process.exitCode = 1

@@ -9,7 +9,7 @@ const STEP_LIMIT_MS = 60_000
 export const END_LIMIT_MS = 180_000
 
 /** What the person at this machine has in hand: the code on the display, or the printed one. */
-async function codeOf(machine: RunningMachine): Promise<object> {
+export async function codeOf(machine: RunningMachine): Promise<object> {
   if (machine.plan.codes === 'printed') return { chipId: machine.chipId, productId: 1 }
   const endMs = Date.now() + STEP_LIMIT_MS
   for (;;) {

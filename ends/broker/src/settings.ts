@@ -11,8 +11,10 @@ const Schema = Type.Object(
     /** The broker's own certificate and key, in PEM. */
     certificateFile: Type.String({ minLength: 1 }),
     keyFile: Type.String({ minLength: 1 }),
-    /** The authority whose client certificates are let in, in PEM. */
+    /** The root that every certificate has to lead to, in PEM. Several in a rotation of roots. */
     caFile: Type.String({ minLength: 1 }),
+    /** The issuing authorities below it, whose certificates are let in and whose revocation lists count. */
+    issuerFiles: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 16 }),
   },
   { additionalProperties: false },
 )

@@ -1,6 +1,6 @@
-import { Socket } from 'node:net'
-import { connect, type MqttClient } from 'mqtt'
-import { type ChipId, topicOf } from '#protocol'
+import type { Duplex } from 'node:stream'
+import { MqttClient } from 'mqtt'
+import { type ChipId, type Result, topicOf } from '#protocol'
 import type { Link, LinkListener } from './core/ports.ts'
 
 export interface LinkTimes {
@@ -22,10 +22,13 @@ export const LINK_TIMES: LinkTimes = Object.freeze({
   keepaliveS: 15,
 })
 
+/** Opens a connection to the broker, who has proven to be it; bounds its own time. The error is for the log. */
+export type DialBroker = () => Promise<Result<Duplex, string>>
+
 interface LinkOptions {
   readonly chipId: ChipId
-  readonly brokerUrl: string
-  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string }
+  /** Called for each connection, so that a newer identity takes over at the next one. */
+  readonly dial: DialBroker
   readonly times: LinkTimes
   readonly log: (entry: { msg: string; what?: Record<string, string | number> }) => void
 }
@@ -37,7 +40,6 @@ const MQTT_3_1_1 = 4
 const SUBSCRIPTION_FAILED = 128
 const AT_LEAST_ONCE = 1
 const SHARE_OF_PAUSE_THAT_IS_RANDOM = 0.5
-const TLS_1_3_ALONE = { minVersion: 'TLSv1.3' } as const
 const QUIET: LinkListener = { connected() {}, disconnected() {}, message() {} }
 
 /**
@@ -56,6 +58,7 @@ export class MqttLink implements Link {
   private readonly options: LinkOptions
   private listener: LinkListener = QUIET
   private client: MqttClient | undefined
+  private dialling = false
   private connected = false
   private closed = false
   private failures = 0
@@ -67,38 +70,7 @@ export class MqttLink implements Link {
   }
 
   open(): void {
-    const { brokerUrl, tls, times, chipId } = this.options
-    const client = connect(brokerUrl, {
-      ...tls,
-      ...TLS_1_3_ALONE,
-      clientId: chipId,
-      protocolVersion: MQTT_3_1_1,
-      clean: true,
-      keepalive: times.keepaliveS,
-      connectTimeout: times.connectTimeoutMs,
-      reconnectPeriod: 0,
-      resubscribe: false,
-      queueQoSZero: false,
-      rejectUnauthorized: true,
-    })
-    this.client = client
-    const giveUp = setTimeout(() => this.lose(client, 'no connection in time'), times.connectTimeoutMs)
-    client.on('error', (error) => this.lose(client, error.message))
-    client.on('close', () => this.lose(client, 'closed'))
-    client.on('offline', () => this.lose(client, 'offline'))
-    client.on('message', (_topic, payload) => {
-      if (this.client === client && this.connected) this.listener.message(new Uint8Array(payload))
-    })
-    client.once('close', () => clearTimeout(giveUp))
-    client.on('connect', () => {
-      if (client.stream instanceof Socket) client.stream.setNoDelay(true)
-      client.subscribe(topicOf(chipId, 'down'), { qos: AT_LEAST_ONCE }, (error, grants) => {
-        clearTimeout(giveUp)
-        const refused = grants?.some(({ qos }) => qos === SUBSCRIPTION_FAILED)
-        if (error !== null || refused === true) this.lose(client, 'subscription refused')
-        else this.win(client)
-      })
-    })
+    if (!this.dialling && !this.closed) void this.dial()
   }
 
   isConnected(): boolean {
@@ -137,6 +109,46 @@ export class MqttLink implements Link {
     if (this.client !== undefined) this.lose(this.client, 'closing')
   }
 
+  private async dial(): Promise<void> {
+    this.dialling = true
+    const dialled = await this.options.dial()
+    this.dialling = false
+    if (!dialled.ok) this.failed(dialled.error)
+    else if (this.closed) dialled.value.destroy()
+    else this.greet(dialled.value)
+  }
+
+  private greet(stream: Duplex): void {
+    const { times, chipId } = this.options
+    const client = new MqttClient(() => stream, {
+      clientId: chipId,
+      protocolVersion: MQTT_3_1_1,
+      clean: true,
+      keepalive: times.keepaliveS,
+      connectTimeout: times.connectTimeoutMs,
+      reconnectPeriod: 0,
+      resubscribe: false,
+      queueQoSZero: false,
+    })
+    this.client = client
+    const giveUp = setTimeout(() => this.lose(client, 'no connection in time'), times.connectTimeoutMs)
+    client.on('error', (error) => this.lose(client, error.message))
+    client.on('close', () => this.lose(client, 'closed'))
+    client.on('offline', () => this.lose(client, 'offline'))
+    client.on('message', (_topic, payload) => {
+      if (this.client === client && this.connected) this.listener.message(new Uint8Array(payload))
+    })
+    client.once('close', () => clearTimeout(giveUp))
+    client.on('connect', () => {
+      client.subscribe(topicOf(chipId, 'down'), { qos: AT_LEAST_ONCE }, (error, grants) => {
+        clearTimeout(giveUp)
+        const refused = grants?.some(({ qos }) => qos === SUBSCRIPTION_FAILED)
+        if (error !== null || refused === true) this.lose(client, 'subscription refused')
+        else this.win(client)
+      })
+    })
+  }
+
   private win(client: MqttClient): void {
     if (this.client !== client) return
     this.connected = true
@@ -152,9 +164,13 @@ export class MqttLink implements Link {
     this.connected = false
     client.end(true)
     for (const settle of this.inFlight) settle(false)
+    this.failed(reason, wasConnected)
+    if (wasConnected) this.listener.disconnected()
+  }
+
+  private failed(reason: string, wasConnected = false): void {
     if (!this.closed) this.pause = setTimeout(() => this.open(), this.nextPauseMs())
     if (wasConnected || this.failures === 1) this.options.log({ msg: 'link lost', what: { reason } })
-    if (wasConnected) this.listener.disconnected()
   }
 
   private nextPauseMs(): number {

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline'
 import { after, before, describe, test } from 'node:test'
 import { type RunningBroker, startBroker } from '#broker/broker.ts'
 import { type Authority, openAuthority } from '#hosting/certificate.ts'
+import { revocationList } from '#hosting/revocation-list.ts'
 import { connectBoard } from '#machine/simulated/board.ts'
 import { Thing } from '#machine/simulated/thing.ts'
 import { startWireServer, type WireServer } from '#machine/simulated/wire-server.ts'
@@ -33,6 +34,7 @@ import {
   type UpMessage,
 } from '#protocol'
 import { generateNodeKeys, nodeSigner, nodeVerifier, sha256 } from '#protocol/node-keys.ts'
+import { REVOCATIONS } from '#protocol/topic.ts'
 import { connect, type MqttClient } from 'mqtt'
 import { pino } from 'pino'
 import { readJournal } from './journal-file.ts'
@@ -87,7 +89,12 @@ describe('the process of a chip, on a real broker and a real wire', () => {
     authority = await openAuthority(path.join(folder, 'ca'))
     const server = await authority.server('broker')
     broker = await startBroker(
-      { listen: { host: '127.0.0.1', port: 0 }, caFile: authority.caFile, ...server },
+      {
+        listen: { host: '127.0.0.1', port: 0 },
+        caFile: authority.caFile,
+        issuerFiles: authority.issuing().map(({ certificateFile }) => certificateFile),
+        ...server,
+      },
       pino({ level: 'silent' }),
     )
     wire = await startWireServer(0)
@@ -142,9 +149,9 @@ describe('the process of a chip, on a real broker and a real wire', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  async function connectSystem(): Promise<void> {
-    const files = await authority.client('system')
-    client = connect({
+  async function dial(commonName: string, clientId: string): Promise<MqttClient> {
+    const files = await authority.client(commonName)
+    return connect({
       protocol: 'mqtts',
       host: 'localhost',
       port: broker.port,
@@ -152,11 +159,18 @@ describe('the process of a chip, on a real broker and a real wire', () => {
       key: await readFile(files.keyFile),
       ca: await readFile(authority.caFile),
       protocolVersion: 4,
-      clientId: 'system-1',
+      clientId,
       reconnectPeriod: 0,
     })
+  }
+
+  async function connectSystem(): Promise<void> {
+    client = await dial('system', 'system-1')
     await new Promise((resolve) => client.once('connect', resolve))
     await client.subscribeAsync(EVERY_CHIP_UP, { qos: 1 })
+    const [issuing] = authority.issuing()
+    assert.ok(issuing)
+    await client.publishAsync(REVOCATIONS, await revocationList(issuing, { number: 1 }), { qos: 1 })
     client.on('message', (_topic, bytes) => {
       const opened = open(new Uint8Array(bytes))
       assert.ok(opened.ok)
@@ -348,18 +362,7 @@ describe('the process of a chip, on a real broker and a real wire', () => {
     )
     assert.ok(hello)
     // The same chip id connects elsewhere: the broker drops the older connection.
-    const files = await authority.client(CHIP)
-    const rival = connect({
-      protocol: 'mqtts',
-      host: 'localhost',
-      port: broker.port,
-      cert: await readFile(files.certificateFile),
-      key: await readFile(files.keyFile),
-      ca: await readFile(authority.caFile),
-      protocolVersion: 4,
-      clientId: CHIP,
-      reconnectPeriod: 0,
-    })
+    const rival = await dial(CHIP, CHIP)
     rival.on('error', () => {})
     const lost = lines.length
     await until('link lost', () => lines.slice(lost).find((line) => line['msg'] === 'link lost'))

@@ -4,12 +4,11 @@ import { uptime } from 'node:os'
 import type { WireEnd } from '#machine/simulated/wire.ts'
 import { nodeSigner, nodeVerifier, sha256, spkiOfPem } from '#protocol/node-keys.ts'
 import type { ChipClock, Display, Keys } from './core/ports.ts'
+import { WallClock } from './setup/identity/wall-clock.ts'
 
 const MS_PER_S = 1000
 /** What a Node timer can wait at most. */
 const MAX_TIMER_MS = 2 ** 31 - 1
-/** Before this no chip was made: a clock that says so was never set. */
-const WALL_CLOCK_SET_AFTER_S = Date.UTC(2024, 0, 1) / MS_PER_S
 
 /** Keys in files: the chip's own as PKCS #8, the system's as public keys, all PEM. */
 export function fileKeys(keyFile: string, systemKeyFiles: readonly string[]): Keys {
@@ -17,22 +16,23 @@ export function fileKeys(keyFile: string, systemKeyFiles: readonly string[]): Ke
     signer: nodeSigner(readFileSync(keyFile, 'utf8'), { withKid: false }),
     systemVerifiers: systemKeyFiles.map((file) => nodeVerifier(spkiOfPem(readFileSync(file, 'utf8')))),
     sha256,
-    random: (lengthBytes) => new Uint8Array(randomBytes(lengthBytes)),
+    random: randomBytesOf,
   }
 }
 
-/** Time since the host was powered up, suspend counted (/proc/uptime on Linux), and the host's wall clock. */
-export function hostClock(): ChipClock {
+export function randomBytesOf(lengthBytes: number): Uint8Array {
+  return new Uint8Array(randomBytes(lengthBytes))
+}
+
+/** Time since the host was powered up, suspend counted (/proc/uptime on Linux), and the wall clock. */
+export function hostClock(wall = new WallClock()): ChipClock {
   let latestMs = 0
   return {
     monotonicMs: () => {
       latestMs = Math.max(latestMs, Math.round(uptime() * MS_PER_S))
       return latestMs
     },
-    wallS: () => {
-      const nowS = Math.floor(Date.now() / MS_PER_S)
-      return nowS > WALL_CLOCK_SET_AFTER_S ? nowS : undefined
-    },
+    wallS: () => wall.nowS(),
     setTimer: (delayMs, fire) => {
       const timer = setTimeout(fire, Math.min(Math.max(1, delayMs), MAX_TIMER_MS))
       return () => clearTimeout(timer)

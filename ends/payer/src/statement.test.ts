@@ -115,6 +115,40 @@ test('a part is paid back to the cent', () => {
   )
 })
 
+test('what the bank took back by itself is never shown as a cost', () => {
+  const figures = (view: PaymentView) =>
+    sums(view, 'paidBack').map(({ label, value }) => [
+      label,
+      typeof value === 'string' ? value : value.amountMinor,
+    ])
+  const back: PaymentView = {
+    ...VIEW,
+    state: 'refunded',
+    charged: 'yes',
+    reason: 'reversed-in-part',
+    reversed: EUR('200'),
+    refund: { money: EUR('300'), state: 'paid' },
+  }
+  assert.deepEqual(figures(back), [
+    ['paid', '500'],
+    ['takenBack', '200'],
+    ['paidBack', '300'],
+    ['costs', '0'],
+  ])
+  const { refund: _refund, ...alone } = back
+  const kept: PaymentView = {
+    ...alone,
+    state: 'partly-refunded',
+    delivered: { units: 3, of: 5, unit: 'piece' },
+  }
+  assert.deepEqual(figures(kept), [
+    ['paid', '500'],
+    ['takenBack', '200'],
+    ['costs', '300'],
+  ])
+  assert.equal(speech.line(statementOf(kept).title), 'Done. You paid €3.00.')
+})
+
 test('of a hold only what was used is called paid', () => {
   const line = (each: Line) => speech.line(each)
   const view: PaymentView = {

@@ -171,15 +171,16 @@ function partlyRefunded(view: PaymentView): Statement {
   }
 }
 
-/** Of a hold only what was delivered is taken: nothing has to come back. */
+/** Of a hold only what was delivered is taken, or the bank took the rest back by itself: nothing has to come back. */
 function partlyCaptured(view: PaymentView): Statement {
-  const { title, texts } = delivered(view)
+  const { title, texts } = delivered({ ...view, money: afterReversal(view.money, view) })
   return {
     ...NOTHING,
     title,
     why: view.reason ?? null,
     texts: [...deliveredLines(view), ...texts.slice(1)],
     tone: 'back',
+    figures: view.reversed === undefined ? [] : sums(view, 'paidBack'),
   }
 }
 
@@ -229,11 +230,18 @@ function deliveredLines(view: PaymentView): Line[] {
 /** Paid, what of it goes back, and what remains: exact, in minor units. */
 export function sums(view: PaymentView, backLabel: Key): Figure[] {
   const paid = view.captured ?? view.money
-  if (view.refund === undefined) return [{ label: 'paid', value: paid }]
-  const rest = minus(paid, view.refund.money)
+  const { refund, reversed } = view
+  const left = afterReversal(paid, view)
+  const rest = refund === undefined ? left : minus(left, refund.money)
   return [
     { label: 'paid', value: paid },
-    { label: backLabel, value: view.refund.money, strong: true },
-    ...(rest === null ? [] : [{ label: 'costs' as const, value: rest }]),
+    ...(reversed === undefined ? [] : [{ label: 'takenBack' as const, value: reversed }]),
+    ...(refund === undefined ? [] : [{ label: backLabel, value: refund.money, strong: true }]),
+    ...(rest === null || rest === paid ? [] : [{ label: 'costs' as const, value: rest }]),
   ]
+}
+
+/** What of an amount the payer's bank has not taken back by itself. */
+function afterReversal(amount: MoneyView, view: PaymentView): MoneyView {
+  return view.reversed === undefined ? amount : (minus(amount, view.reversed) ?? amount)
 }

@@ -9,6 +9,9 @@ import { noteFreeStart } from './free-start/free-start.ts'
 import { FreeStartWorker } from './free-start/worker.ts'
 import { faultOf } from './http/failure.ts'
 import { paymentLog } from './log.ts'
+import { CloneWatch } from './identity/clone-watch.ts'
+import { noteRetired } from './identity/retirement.ts'
+import { RetirementWorker } from './identity/retirement-worker.ts'
 import type { MachineRegistry } from './machine/registry.ts'
 import { publishTariffs } from './machine/tariff-publisher.ts'
 import { askApproval } from './payer/mandate.ts'
@@ -32,6 +35,7 @@ export interface CoreParts {
 
 export interface Core {
   readonly service: PaymentService
+  readonly clones: CloneWatch
   stop(): Promise<void>
 }
 
@@ -39,6 +43,7 @@ export interface Core {
 export function startCore({ settings, log, sql, bank, link, machines, signer }: CoreParts): Core {
   const { times, limits } = settings
   const warn = (message: string, details: object) => log.warn(details, message)
+  const clones = new CloneWatch({ sql, warn })
   const chips: ChipConversation = new ChipConversation({
     link,
     machines,
@@ -46,6 +51,11 @@ export function startCore({ settings, log, sql, bank, link, machines, signer }: 
     signer,
     onFact: (paymentId, fact) => engine.apply(paymentId, fact),
     onFreeStart: (record, message) => noteFreeStart(sql, record, { message, atMs: systemClock.nowMs() }),
+    onHello: (record, hello, receivedAtMs) => void clones.hear(record, hello, receivedAtMs),
+    onRetired: async (message) => {
+      const freed = await noteRetired(sql, message, systemClock.nowMs())
+      if (freed) log.info({ chipId: message.chipId }, 'a chip was released')
+    },
     warn,
   })
   const ports: PaymentPorts = {
@@ -65,6 +75,7 @@ export function startCore({ settings, log, sql, bank, link, machines, signer }: 
   const service = new PaymentService(engine, ports, { times, limits, sendTariff })
   const worker = new DueWorker(ports, engine)
   const freeStarts = new FreeStartWorker({ sql, chips, machines, clock: systemClock, times, warn })
+  const retirements = new RetirementWorker({ sql, chips, clock: systemClock, warn })
   const stopTariffs = publishTariffs({
     sql,
     machines,
@@ -74,11 +85,14 @@ export function startCore({ settings, log, sql, bank, link, machines, signer }: 
   })
   worker.start()
   freeStarts.start()
+  retirements.start()
   return {
     service,
+    clones,
     stop: async () => {
       stopTariffs()
       freeStarts.stop()
+      retirements.stop()
       worker.stop()
       await engine.stop()
     },

@@ -39,6 +39,25 @@ test('times can be shortened one by one', () => {
   assert.equal(settings.times.chipAnswerMs, 5000)
 })
 
+const EST = { listen: { host: '127.0.0.1', port: 9443 }, certificateFile: 'est.pem', keyFile: 'est.key' }
+const IDENTITY = {
+  issuers: [{ certificateFile: 'issuing.pem', keyFile: 'issuing.key' }, { certificateFile: 'earlier.pem' }],
+  factoryCaFiles: ['factory.pem'],
+  commandCertificateFiles: ['command.pem'],
+}
+
+test('enrolment may be left out; its defaults are where it listens, and our own way to the broker', () => {
+  assert.equal(checkSettings(GOOD, '/').est, undefined)
+  const { est, identity } = checkSettings({ ...GOOD, est: EST, identity: IDENTITY }, '/srv')
+  assert.equal(est?.publicAddress, '127.0.0.1:9443')
+  assert.equal(est.brokerUrl, GOOD.broker.url)
+  assert.deepEqual(identity?.issuers, [
+    { certificateFile: '/srv/issuing.pem', keyFile: '/srv/issuing.key' },
+    { certificateFile: '/srv/earlier.pem' },
+  ])
+  assert.deepEqual([identity.certificateDays, identity.renewalGraceDays], [90, 30])
+})
+
 const refused: readonly [string, object, RegExp][] = [
   ['an unknown setting', { ...GOOD, speed: 3 }, /must not have additional properties \(speed\)/],
   ['a missing setting', { ...GOOD, commandKeyFile: undefined }, /commandKeyFile/],
@@ -59,6 +78,18 @@ const refused: readonly [string, object, RegExp][] = [
   ],
   ['a frame with a path', { ...GOOD, frameOrigins: ['https://example.org/x'] }, /frameOrigins/],
   ['a time in words', { ...GOOD, times: { chipAnswerMs: '5s' } }, /times\.chipAnswerMs: is "5s"/],
+  ['enrolment without anybody who issues', { ...GOOD, est: EST }, /^est needs identity/],
+  ['no issuer', { ...GOOD, identity: { ...IDENTITY, issuers: [] } }, /identity\.issuers/],
+  [
+    'a certificate for no day',
+    { ...GOOD, identity: { ...IDENTITY, certificateDays: 0 } },
+    /identity\.certificateDays: is 0/,
+  ],
+  [
+    'an enrolment address with a path',
+    { ...GOOD, identity: IDENTITY, est: { ...EST, publicAddress: 'example.org/est' } },
+    /est\.publicAddress: is "example\.org\/est"/,
+  ],
   ['an unknown time', { ...GOOD, times: { chipAnswer: 5 } }, /chipAnswer/],
 ]
 for (const [name, settings, message] of refused) {

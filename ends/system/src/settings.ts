@@ -35,6 +35,36 @@ const LimitsSetting = Type.Object(
   closed,
 )
 
+/** Where chips enrol; HTTPS of its own. */
+const EstSetting = Type.Object(
+  {
+    listen: Type.Object({ host: Type.String({ minLength: 1 }), port: Port }, closed),
+    certificateFile: File,
+    keyFile: File,
+    publicAddress: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?$' })),
+    brokerUrl: Type.Optional(Type.String({ pattern: '^mqtts?://' })),
+  },
+  closed,
+)
+
+const Days = Type.Integer({ minimum: 1, maximum: 3650 })
+
+/** Who signs for whom. */
+const IdentitySetting = Type.Object(
+  {
+    issuers: Type.Array(Type.Object({ certificateFile: File, keyFile: Type.Optional(File) }, closed), {
+      minItems: 1,
+      maxItems: 8,
+    }),
+    factoryCaFiles: Type.Array(File, { maxItems: 32 }),
+    commandCertificateFiles: Type.Array(File, { maxItems: 8 }),
+    commandKeyFiles: Type.Optional(Type.Array(File, { maxItems: 8 })),
+    certificateDays: Type.Optional(Days),
+    renewalGraceDays: Type.Optional(Days),
+  },
+  closed,
+)
+
 const SettingsFile = Type.Object(
   {
     listen: Type.Object({ host: Type.String({ minLength: 1 }), port: Port }, closed),
@@ -67,6 +97,8 @@ const SettingsFile = Type.Object(
       closed,
     ),
     payerPageFolder: File,
+    est: Type.Optional(EstSetting),
+    identity: Type.Optional(IdentitySetting),
     limits: Type.Optional(LimitsSetting),
     times: Type.Optional(TimesSetting),
     logLevel: Type.Optional(
@@ -112,6 +144,29 @@ export interface DatabaseSettings {
   readonly connectionsMax: number
 }
 
+export interface EstSettings {
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly certificateFile: string
+  readonly keyFile: string
+  /** As chips reach it, `host[:port]`; where it listens, unless told. */
+  readonly publicAddress: string
+  /** As chips reach the broker; as we do, unless told. */
+  readonly brokerUrl: string
+}
+
+export interface IdentitySettings {
+  /** CAs under the root in `broker.caFile`. The newest with a key issues; earlier ones still verify. */
+  readonly issuers: readonly { readonly certificateFile: string; readonly keyFile?: string }[]
+  /** CAs of manufacturers, trusted for enrolment alone. */
+  readonly factoryCaFiles: readonly string[]
+  /** Of every command key that chips are to obey. */
+  readonly commandCertificateFiles: readonly string[]
+  /** Beside `commandKeyFile`. The newest certificate with its key at hand signs. */
+  readonly commandKeyFiles: readonly string[]
+  readonly certificateDays: number
+  readonly renewalGraceDays: number
+}
+
 export interface Settings {
   readonly listen: { readonly host: string; readonly port: number }
   /** The address that codes lead to, and the origin of the payer's page. */
@@ -135,12 +190,18 @@ export interface Settings {
     readonly publicKeyFile: string
   }
   readonly payerPageFolder: string
+  /** Left out, no chip can enrol here. */
+  readonly est?: EstSettings
+  /** Left out, nothing is issued and no revocation told. */
+  readonly identity?: IdentitySettings
   readonly limits: Limits
   readonly times: Times
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
 
 const CONNECTIONS_DEFAULT = 20
+const CERTIFICATE_DAYS_DEFAULT = 90
+const RENEWAL_GRACE_DAYS_DEFAULT = 30
 
 /** A setting that cannot be used. The message names the setting, what was given, and what is accepted. */
 export class SettingsError extends Error {
@@ -165,6 +226,8 @@ export function checkSettings(given: unknown, folder: string): Settings {
   if (!Value.Check(SettingsFile, given)) throw firstProblem(given)
   const settings = complete(given, folder)
   for (const origin of settings.frameOrigins) checkFrameOrigin(origin)
+  if (settings.est && !settings.identity)
+    throw new SettingsError('est needs identity: who issues what chips enrol for.')
   return deepFreeze(settings)
 }
 
@@ -194,9 +257,43 @@ function complete(given: SettingsFile, folder: string): Settings {
       publicKeyFile: at(given.bank.publicKeyFile),
     },
     payerPageFolder: at(given.payerPageFolder),
+    ...(given.est ? { est: completeEst(given.est, given.broker.url, at) } : {}),
+    ...(given.identity ? { identity: completeIdentity(given.identity, at) } : {}),
     limits: { ...DEFAULT_LIMITS, ...given.limits },
     times: { ...DEFAULT_TIMES, ...given.times },
     logLevel: given.logLevel ?? 'info',
+  }
+}
+
+function completeEst(
+  given: Static<typeof EstSetting>,
+  brokerUrl: string,
+  at: (file: string) => string,
+): EstSettings {
+  const { listen } = given
+  return {
+    listen,
+    certificateFile: at(given.certificateFile),
+    keyFile: at(given.keyFile),
+    publicAddress: given.publicAddress ?? `${listen.host}:${String(listen.port)}`,
+    brokerUrl: given.brokerUrl ?? brokerUrl,
+  }
+}
+
+function completeIdentity(
+  given: Static<typeof IdentitySetting>,
+  at: (file: string) => string,
+): IdentitySettings {
+  return {
+    issuers: given.issuers.map(({ certificateFile, keyFile }) => ({
+      certificateFile: at(certificateFile),
+      ...(keyFile === undefined ? {} : { keyFile: at(keyFile) }),
+    })),
+    factoryCaFiles: given.factoryCaFiles.map(at),
+    commandCertificateFiles: given.commandCertificateFiles.map(at),
+    commandKeyFiles: (given.commandKeyFiles ?? []).map(at),
+    certificateDays: given.certificateDays ?? CERTIFICATE_DAYS_DEFAULT,
+    renewalGraceDays: given.renewalGraceDays ?? RENEWAL_GRACE_DAYS_DEFAULT,
   }
 }
 

@@ -16,12 +16,16 @@ async function main(): Promise<number> {
     return EXIT_MISUSED
   }
   const { settingsFile, json, command } = parsed.value
-  const { database, publicOrigin } = readSettings(settingsFile)
+  const { database, est, publicOrigin } = readSettings(settingsFile)
   const sql = connectDatabase(database)
   try {
     await migrate(sql)
-    const act = { actor: os.userInfo().username, atMs: Date.now(), publicOrigin }
-    const answer = await carryOut(sql, command, act)
+    const answer = await carryOut(sql, command, {
+      actor: os.userInfo().username,
+      atMs: Date.now(),
+      publicOrigin,
+      ...(est ? { estAddress: est.publicAddress } : {}),
+    })
     const text = json ? JSON.stringify({ done: answer.done, ...answer.data }) : answer.words.join('\n')
     process.stdout.write(`${text}\n`)
     return answer.done ? 0 : EXIT_REFUSED

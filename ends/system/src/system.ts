@@ -1,7 +1,6 @@
 import { createPublicKey, randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Signer } from '#protocol/cose.ts'
-import { nodeSigner } from '#protocol/node-keys.ts'
 import { anchorChains } from './audit/anchor.ts'
 import { type HttpBank, openHttpBank } from './bank/http-bank.ts'
 import { type MqttLink, openMqttLink } from './chip/mqtt-link.ts'
@@ -11,6 +10,8 @@ import type { HttpContext } from './http/context.ts'
 import { faultOf } from './http/failure.ts'
 import { forgetOldKeys } from './http/idempotency.ts'
 import { createServer } from './http/server.ts'
+import { readCommandKeys } from './identity/command-key.ts'
+import { startIdentity } from './identity/identity.ts'
 import { type MachineRegistry, openMachineRegistry } from './machine/registry.ts'
 import { migrate } from './migrations.ts'
 import { type Notifications, openNotifications } from './notifications.ts'
@@ -39,7 +40,7 @@ interface Parts {
 
 /** One node: from the outside in, everything is made here and handed to whoever needs it. */
 export async function startSystem(settings: Settings, log: Logger): Promise<RunningSystem> {
-  const signer = readCommandKey(settings.commandKeyFile)
+  const { signer, certificates } = readCommandKeys(settings, Date.now())
   const bankPublicKeyPem = readPublicKey(settings.bank.publicKeyFile)
   const pseudonymSecret = readSecret('pseudonymSecretFile', settings.pseudonymSecretFile)
   const token = readSecret('bank.tokenFile', settings.bank.tokenFile)
@@ -54,11 +55,17 @@ export async function startSystem(settings: Settings, log: Logger): Promise<Runn
     { url: settings.bank.url, token, requestMs: settings.times.bankRequestMs },
     (message, details) => log.warn(details, message),
   )
-  const link = openMqttLink({ ...settings.broker, nodeName: randomBytes(4).toString('hex') }, (state) =>
-    log.info({ state }, 'chip link'),
+  const link = openMqttLink(
+    {
+      ...settings.broker,
+      nodeName: randomBytes(4).toString('hex'),
+      takeovers: settings.identity !== undefined,
+    },
+    (state) => log.info({ state }, 'chip link'),
   )
   const parts: Parts = { settings, log, sql, bank, link, machines, notifications, signer }
   const core = startCore(parts)
+  const identity = await startIdentity({ ...parts, clones: core.clones, commandCertificates: certificates })
   const { publicOrigin } = settings
   const context: HttpContext = {
     ...parts,
@@ -85,6 +92,7 @@ export async function startSystem(settings: Settings, log: Logger): Promise<Runn
     stop: async () => {
       clearInterval(housekeeping)
       await app.close()
+      await identity.stop()
       await core.stop()
       await link.close()
       await bank.close()
@@ -106,20 +114,6 @@ function keepHouse({ sql, log }: Parts): ReturnType<typeof setInterval> {
   return setInterval(() => {
     round().catch((error: unknown) => log.warn(faultOf(error), 'housekeeping has to wait'))
   }, HOUSEKEEPING_MS)
-}
-
-function readCommandKey(file: string): Signer {
-  const pem = readSecret('commandKeyFile', file)
-  try {
-    return nodeSigner(pem, { withKid: true })
-  } catch (error) {
-    throw new SettingsError(
-      `commandKeyFile names ${file}, which holds no P-256 or Ed25519 private key in PEM.`,
-      {
-        cause: error,
-      },
-    )
-  }
 }
 
 function readPublicKey(file: string): string {

@@ -11,6 +11,7 @@ import {
   Nonce,
   PaymentId,
   RequestId,
+  RetirementId,
 } from '../identifier.ts'
 import { AMOUNT_MINOR_MAX, CURRENCIES } from '../money.ts'
 import { PRESENCE_CODES, type PresenceMethod } from './check.ts'
@@ -176,6 +177,8 @@ const own: { readonly [Name in MessageName]: fc.Arbitrary<Own<Name>> } = {
     wallS: uint32,
     unacknowledged: uint32,
   }),
+  retire: fc.record({ retirementId: idOf(RetirementId) }),
+  retired: fc.record({ retirementId: idOf(RetirementId) }),
 }
 
 export function arbitraryMessage(name: MessageName): fc.Arbitrary<Message> {

@@ -13,6 +13,8 @@ import { presence } from './presence.ts'
 import { progress } from './progress.ts'
 import { query } from './query.ts'
 import { release } from './release.ts'
+import { retire } from './retire.ts'
+import { retired } from './retired.ts'
 import { started } from './started.ts'
 import { stop } from './stop.ts'
 import { tariff } from './tariff.ts'
@@ -35,6 +37,8 @@ export const MESSAGES = {
   outcome,
   'outcome-ack': outcomeAck,
   hello,
+  retire,
+  retired,
 } as const
 
 export type MessageName = keyof typeof MESSAGES
@@ -50,6 +54,7 @@ export type UpName =
   | 'progress'
   | 'outcome'
   | 'hello'
+  | 'retired'
 export type DownName = Exclude<MessageName, UpName | 'payment-code'>
 /** What a chip publishes on its `up` topic. */
 export type UpMessage = MessageOf<UpName>

@@ -1,5 +1,14 @@
 /* One or more values of every message, for the golden bytes and for tests. */
-import { BootId, ChipId, CodeHash, CommandId, Nonce, PaymentId, RequestId } from '../identifier.ts'
+import {
+  BootId,
+  ChipId,
+  CodeHash,
+  CommandId,
+  Nonce,
+  PaymentId,
+  RequestId,
+  RetirementId,
+} from '../identifier.ts'
 import type { Message, MessageName, MessageOf } from '../message/registry.ts'
 import { currencyOf } from '../money.ts'
 
@@ -11,6 +20,7 @@ const boot = BootId.of('b0075e55b0075e55')
 const paymentId = PaymentId.of('00112233445566778899aabbccddeeff')
 const commandId = CommandId.of('c0ffee00c0ffee00c0ffee00c0ffee00')
 const requestId = RequestId.of('5eed5eed5eed5eed5eed5eed5eed5eed')
+const retirementId = RetirementId.of('0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0f')
 const nonce = Nonce.of('0123456789abcdef0123456789abcdef')
 const codeHash = CodeHash.of('9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08')
 const EUR = currencyOf('EUR')
@@ -207,6 +217,8 @@ export const EXAMPLES: Examples = {
       unacknowledged: 1,
     },
   },
+  retire: { 'leave the machine': { retirementId } },
+  retired: { 'as out of the box': { retirementId } },
 }
 
 /** Every example as a message. */

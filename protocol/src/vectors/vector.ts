@@ -198,7 +198,7 @@ function brokenMaps(): readonly Broken[] {
   })
   return [
     stop('version 2', 'unknown-version', (items) => items.set(1, 2)),
-    stop('kind 17', 'unknown-kind', (items) => items.set(0, 17)),
+    stop('kind 99', 'unknown-kind', (items) => items.set(0, 99)),
     stop('no command id', 'missing-field', (items) => items.delete(3)),
     stop('a key that a stop does not have', 'unknown-field', (items) => items.set(5, 0)),
     stop('command id as text', 'wrong-type', (items) => items.set(3, 'c0ffee')),

@@ -14,8 +14,12 @@ export function moneyEnds(observed: Observed): readonly Violation[] {
   const records = recordsByPayment(observed)
   const runs = Map.groupBy(observed.runs, (run) => run.runId)
   const payments = lastStates(observed)
+  const undecided = undecidedByPayment(observed)
   for (const [paymentId, payment] of payments) {
     const balance = balanceOf(records.get(paymentId) ?? [])
+    const undecidedMinor = undecided.get(paymentId) ?? 0n
+    if (FINAL_STATES.includes(payment.state))
+      findings.expect(undecidedMinor === 0n, paymentId, `${String(undecidedMinor)} of it is still reserved`)
     if (payment.case) continue
     findings.expect(FINAL_STATES.includes(payment.state), paymentId, `ended up in ${payment.state}`)
     findings.expect(balance.heldMinor === 0n, paymentId, 'its hold was never let go')
@@ -32,6 +36,15 @@ export function moneyEnds(observed: Observed): readonly Violation[] {
       'the bank moved money for a payment that nobody knows',
     )
   return findings.found
+}
+
+/** What the system's own books have as not decided yet, credits less debits. */
+function undecidedByPayment(observed: Observed): ReadonlyMap<string, bigint> {
+  const undecided = new Map<string, bigint>()
+  for (const { account, paymentId, debitMinor, creditMinor } of observed.postings)
+    if (account.endsWith(':reserved'))
+      undecided.set(paymentId, (undecided.get(paymentId) ?? 0n) + creditMinor - debitMinor)
+  return undecided
 }
 
 function expectDelivered(

@@ -151,6 +151,12 @@ const PLANTS: Readonly<Record<string, Readonly<Record<string, Plant>>>> = {
       ...observed,
       runs: observed.runs.filter(({ runId }) => runId !== paymentId),
     })),
+    'it was never booked as earned': delivered((observed, paymentId) => ({
+      ...observed,
+      postings: observed.postings.filter(
+        (one) => one.paymentId !== paymentId || one.account.endsWith(':bank') || one.creditMinor > 0n,
+      ),
+    })),
     'the money of a refunded payment was kept': (observed) => {
       const paymentId = refundedOne(observed, NOT_DELIVERED)
       const refund = lastStates(observed)

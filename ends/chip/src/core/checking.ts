@@ -100,7 +100,7 @@ export class Checking {
     // Whoever stands before a display reads the code there; nobody else is to get one.
     if (this.parts.settings.codes === 'displayed') return 'not-issued'
     if (this.parts.reservation.current() !== undefined) return 'reserved-for-another'
-    return this.objectionOfMachine()
+    return this.objectionOfRetirement() ?? this.objectionOfMachine()
   }
 
   private objectionOfMachine(): Refusal | undefined {
@@ -139,7 +139,12 @@ export class Checking {
     if (held?.paymentId === paymentId) return held.code === code ? undefined : 'not-issued'
     if (check.round === 2 || reservation.hasEnded(paymentId)) return 'reservation-lost'
     if (this.ports.clock.monotonicMs() > code.expiresAtMs) return 'expired'
-    return held === undefined ? undefined : 'reserved-for-another'
+    return held === undefined ? this.objectionOfRetirement() : 'reserved-for-another'
+  }
+
+  /** What was reserved before goes on to its end; nothing new begins. */
+  private objectionOfRetirement(): Refusal | undefined {
+    return this.parts.memory.retirement() === undefined ? undefined : 'busy'
   }
 
   private toAnswer(check: Check, verdict: CheckAnswer['verdict']): CheckAnswer {

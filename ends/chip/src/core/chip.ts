@@ -9,6 +9,7 @@ import { Outcomes } from './outcome.ts'
 import type { ChipPorts } from './ports.ts'
 import { Presence } from './presence.ts'
 import { Reservation } from './reservation.ts'
+import { Retirement } from './retirement.ts'
 import { Running } from './running.ts'
 import type { ChipSettings } from './settings.ts'
 import { Speaking } from './speaking.ts'
@@ -38,6 +39,7 @@ export class Chip {
   private readonly checking: Checking
   private readonly greeting: Greeting
   private readonly front: Front
+  private readonly retirement: Retirement
   private cancelTariffTimer: CancelTimer = () => {}
 
   /** Reads the journal; throws where that is damaged in a way that no power cut explains. Does nothing else yet. */
@@ -66,6 +68,7 @@ export class Chip {
     const machineState = (): ReturnType<Checking['machineState']> => this.checking.machineState()
     this.greeting = new Greeting(ports, { settings, memory, tariffs, speaking, machineState })
     this.front = new Front(ports, rooms)
+    this.retirement = new Retirement(ports, { ...rooms, changed })
     this.memory = memory
     this.tariffs = tariffs
     this.reservation = reservation
@@ -90,6 +93,11 @@ export class Chip {
     else this.changed()
   }
 
+  /** A payment has the machine: it is reserved, or runs. */
+  hasPayment(): boolean {
+    return this.reservation.current() !== undefined || this.running.isActive()
+  }
+
   /** Cancels every timer; the object is of no use afterwards. */
   stop(): void {
     this.cancelTariffTimer()
@@ -98,6 +106,7 @@ export class Chip {
     this.outcomes.stop()
     this.reservation.stop()
     this.presence.stop()
+    this.retirement.stop()
   }
 
   private connected(): void {
@@ -110,6 +119,7 @@ export class Chip {
   private changed(): void {
     if (this.reservation.current() === undefined) this.presence.end()
     this.front.refresh()
+    this.retirement.look()
   }
 
   /** Everything that comes down is signed by the system for this chip, or is not heard at all. */
@@ -119,7 +129,10 @@ export class Chip {
     const { claim } = opened.value
     if (claim.direction !== 'down' || claim.chipId !== this.settings.chipId)
       return this.refuse('not for this chip')
-    const verified = opened.value.verify(this.ports.keys.systemVerifiers)
+    const { systemVerifiers, unknownSystemKey } = this.ports.keys
+    const { kid } = claim
+    if (kid !== null && !systemVerifiers.some((verifier) => verifier.kid === kid)) unknownSystemKey?.(kid)
+    const verified = opened.value.verify(systemVerifiers)
     if (!verified.ok) return this.refuse(verified.error.code)
     if (isDown(verified.value)) this.obey(verified.value, bytes)
   }
@@ -145,7 +158,10 @@ export class Chip {
       case 'query':
         return this.running.query(message)
       case 'outcome-ack':
-        return this.outcomes.acknowledge(message)
+        this.outcomes.acknowledge(message)
+        return this.retirement.look()
+      case 'retire':
+        return this.retirement.retire(message)
     }
   }
 
@@ -210,4 +226,6 @@ const DOWN: Readonly<Record<Message['name'], boolean>> = {
   outcome: false,
   'outcome-ack': true,
   hello: false,
+  retire: true,
+  retired: false,
 }

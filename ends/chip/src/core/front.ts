@@ -2,6 +2,7 @@ import type { CancelTimer } from '#machine/machine.ts'
 import { formatDecimal } from '#protocol'
 import type { Issuing, IssuedCode } from './issuing.ts'
 import { WORDS_OF_STATE } from './machine-state.ts'
+import type { Memory } from './memory.ts'
 import type { ChipPorts, Screen } from './ports.ts'
 import type { Presence } from './presence.ts'
 import type { Reservation } from './reservation.ts'
@@ -11,6 +12,7 @@ import type { Tariffs } from './tariff.ts'
 
 export interface FrontParts {
   readonly settings: ChipSettings
+  readonly memory: Memory
   readonly tariffs: Tariffs
   readonly issuing: Issuing
   readonly reservation: Reservation
@@ -88,6 +90,8 @@ export class Front {
   }
 
   private obstacle(): Screen | undefined {
+    if (this.parts.memory.retirement() !== undefined)
+      return { kind: 'out-of-service', text: 'Out of service' }
     const state = this.ports.machine.state()
     if (state !== 'ready') return { kind: 'out-of-service', text: WORDS_OF_STATE[state] }
     if (!this.ports.link.isConnected()) return { kind: 'wait', text: 'No connection' }

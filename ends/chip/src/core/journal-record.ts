@@ -1,4 +1,12 @@
-import { BootId, CommandId, type Evidence, fromHex, type OutcomeResult, PaymentId } from '#protocol'
+import {
+  BootId,
+  CommandId,
+  type Evidence,
+  fromHex,
+  type OutcomeResult,
+  PaymentId,
+  RetirementId,
+} from '#protocol'
 
 /** The facts that a chip must not forget. JSON-able, so that any store can hold them. */
 export type JournalRecord =
@@ -11,6 +19,10 @@ export type JournalRecord =
   | { readonly kind: 'progress'; readonly paymentId: PaymentId; readonly deliveredUnits: number }
   | OutcomeRecord
   | { readonly kind: 'acknowledged'; readonly sequence: number }
+  /** From here on nothing more is sold: the chip leaves its owner. */
+  | { readonly kind: 'retiring'; readonly retirementId: RetirementId }
+  /** The last word was taken by the broker: the owner may have closed the door by now. */
+  | { readonly kind: 'left' }
 
 /** From here on the machine may have moved. */
 export interface StartedRecord {
@@ -64,6 +76,8 @@ const GUARDS: Record<JournalRecord['kind'], (fields: Fields) => boolean> = {
     typeof r['reason'] === 'string' &&
     areCounts(r, 'deliveredMin', 'deliveredMax', 'ordered', 'sequence'),
   acknowledged: (r) => isCount(r['sequence']),
+  retiring: (r) => RetirementId.is(r['retirementId']),
+  left: () => true,
 }
 
 /** Whether something read from a store is a record of this version. */

@@ -1,4 +1,4 @@
-import type { BootId, PaymentId } from '#protocol'
+import type { BootId, PaymentId, RetirementId } from '#protocol'
 import type { JournalRecord, OutcomeRecord, StartedRecord } from './journal-record.ts'
 import type { Journal } from './ports.ts'
 
@@ -32,6 +32,8 @@ export class Memory {
   private readonly outcomes = new Map<PaymentId, OutcomeRecord>()
   private readonly unacknowledged = new Map<number, OutcomeRecord>()
   private sequence = 0
+  private retiring: RetirementId | undefined
+  private left = false
   private recordsSinceRewrite = 0
 
   constructor(journal: Journal) {
@@ -101,6 +103,16 @@ export class Memory {
     return [...this.unacknowledged.values()]
   }
 
+  /** The release under way, if the chip is leaving its owner. */
+  retirement(): RetirementId | undefined {
+    return this.retiring
+  }
+
+  /** The last word was taken: nothing hinders the wipe any more. */
+  hasLeft(): boolean {
+    return this.left
+  }
+
   private apply(record: JournalRecord): void {
     this.recordsSinceRewrite += 1
     switch (record.kind) {
@@ -126,6 +138,12 @@ export class Memory {
         return this.applyOutcome(record)
       case 'acknowledged':
         this.unacknowledged.delete(record.sequence)
+        return
+      case 'retiring':
+        this.retiring = record.retirementId
+        return
+      case 'left':
+        this.left = true
         return
     }
   }
@@ -164,6 +182,8 @@ export class Memory {
     for (const { started, deliveredUnits } of this.open.values()) {
       records.push(started, { kind: 'progress', paymentId: started.paymentId, deliveredUnits })
     }
+    if (this.retiring !== undefined) records.push({ kind: 'retiring', retirementId: this.retiring })
+    if (this.left) records.push({ kind: 'left' })
     return records
   }
 }

@@ -3,7 +3,7 @@
  * here answers in the call; what takes time comes back through a listener or a callback.
  */
 import type { Clock, Machine } from '#machine/machine.ts'
-import type { Signer, Verifier } from '#protocol'
+import type { KeyId, Signer, Verifier } from '#protocol'
 import type { JournalRecord } from './journal-record.ts'
 
 export interface ChipPorts {
@@ -14,13 +14,20 @@ export interface ChipPorts {
   readonly display: Display
   readonly machine: Machine
   readonly log: (entry: ChipLog) => void
+  /**
+   * The chip has left its owner: everything is acknowledged, and its last word was taken. Whoever holds the keys wipes
+   * them, the configuration and the journal; until then the chip sells nothing.
+   */
+  readonly retired?: () => void
 }
 
 export interface Keys {
   /** The chip's own; has no kid. */
   readonly signer: Signer
-  /** The system's command keys, told apart by kid; several while keys are changed. */
+  /** The system's command keys, told apart by kid; several while keys are changed. Asked anew each time. */
   readonly systemVerifiers: readonly Verifier[]
+  /** A message for this chip names a key that is not among them: a newer one may have to be fetched. */
+  readonly unknownSystemKey?: (kid: KeyId) => void
   sha256(bytes: Uint8Array): Uint8Array
   /** Cryptographically random bytes. */
   random(lengthBytes: number): Uint8Array

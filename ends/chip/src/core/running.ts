@@ -215,6 +215,7 @@ export class Running {
       return id === command.productId && units === command.units ? undefined : 'not what was checked'
     }
     if (held !== undefined) return 'reserved for a payment'
+    if (this.parts.memory.retirement() !== undefined) return 'leaving the owner'
     const product = this.parts.tariffs.product(command.productId)
     if (product === undefined) return 'unknown product'
     return command.units <= product.units ? undefined : 'more units than the product has'

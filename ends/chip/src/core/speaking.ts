@@ -15,10 +15,19 @@ export class Speaking {
     return bytes
   }
 
+  /** Tells whether the broker took it. */
+  sayAndHear(message: UpMessage, settled: (accepted: boolean) => void): void {
+    this.send(message.name, seal(message, this.ports.keys.signer), settled)
+  }
+
   sayAgain(name: MessageName, bytes: Uint8Array): void {
-    if (!this.ports.link.isConnected()) return
+    if (this.ports.link.isConnected()) this.send(name, bytes, () => {})
+  }
+
+  private send(name: MessageName, bytes: Uint8Array, settled: (accepted: boolean) => void): void {
     this.ports.link.send(bytes, (accepted) => {
       if (!accepted) this.ports.log({ msg: 'message not taken by the broker', what: { name } })
+      settled(accepted)
     })
   }
 }

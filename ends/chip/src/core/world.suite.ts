@@ -69,6 +69,9 @@ export class World {
   wallKnown = true
   linkUp = true
   blinking = ''
+  /** How often the core told that it has left its owner, and which keys it did not know. */
+  retirements = 0
+  readonly unknownKids: string[] = []
   /** What a cut leaves of writes that were not synced: everything, as a killed process does, or nothing. */
   keepsUnsynced = false
   private readonly wires: WirePair
@@ -208,7 +211,13 @@ export class World {
       setTimer: (delayMs: number, fire: () => void) => clock.setTimer(delayMs, () => isThisBoot() && fire()),
     }
     return {
-      keys: { signer: chipSigner, systemVerifiers, sha256, random: this.random },
+      keys: {
+        signer: chipSigner,
+        systemVerifiers,
+        unknownSystemKey: (kid) => this.unknownKids.push(kid),
+        sha256,
+        random: this.random,
+      },
       clock: bootClock,
       journal: this.journal,
       link: {
@@ -232,6 +241,9 @@ export class World {
       },
       machine: new SimulatedDriver({ wire: this.wires.driverEnd, clock: bootClock }),
       log: (entry) => this.logs.push(entry),
+      retired: () => {
+        this.retirements += 1
+      },
     }
   }
 

@@ -131,6 +131,7 @@ export const en = {
   paid: 'Paid',
   paidBack: 'Paid back',
   comesBack: 'Coming back',
+  takenBack: 'Taken back by your bank',
   owed: 'Owed to you',
   held: 'Held at first',
   costs: 'It cost you',

@@ -12,6 +12,7 @@ export const reasonEn = {
   'code-expired': 'This code is too old.',
   'code-used': 'This code was used already.',
   'chip-revoked': 'This machine is no longer trusted.',
+  'chip-quarantined': 'This machine is being checked: there may be a copy of its chip.',
   'machine-disabled': 'This machine is switched off by its operator.',
   'merchant-disabled': 'This operator takes no payments at the moment.',
   'system-disabled': 'Payments are paused at the moment.',
@@ -56,6 +57,7 @@ export const reasonEn = {
   'settled-too-late': 'The bank answered too late to start the machine.',
   'not-ready-after-payment': 'The machine was no longer ready when the money arrived.',
   'disabled-after-payment': 'The machine was switched off after you paid.',
+  'reversed-in-part': 'Your bank took back a part of the payment, so the machine was not started.',
   silence: 'The machine never reported back, so it counts as not done.',
   'did-not-run': 'You said that it did not run.',
 

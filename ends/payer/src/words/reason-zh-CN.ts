@@ -7,6 +7,7 @@ export const reasonZhCN: Readonly<Record<ReasonCode, string>> = {
   'code-expired': '此二维码已过期。',
   'code-used': '此二维码已被使用。',
   'chip-revoked': '这台机器已不再受信任。',
+  'chip-quarantined': '这台机器正在接受检查：它的芯片可能被复制了。',
   'machine-disabled': '运营方已停用这台机器。',
   'merchant-disabled': '该运营方目前不接受付款。',
   'system-disabled': '付款服务目前暂停。',
@@ -51,6 +52,7 @@ export const reasonZhCN: Readonly<Record<ReasonCode, string>> = {
   'settled-too-late': '银行答复太迟，机器已无法启动。',
   'not-ready-after-payment': '款项到账时机器已不可用。',
   'disabled-after-payment': '付款后机器被停用。',
+  'reversed-in-part': '银行撤回了部分付款，机器因此没有启动。',
   silence: '机器一直没有回报，因此视为未完成。',
   'did-not-run': '您反映机器没有运行。',
 

@@ -126,6 +126,7 @@ export const zhCN: Readonly<Record<Key, string>> = {
   paid: '已付',
   paidBack: '已退回',
   comesBack: '正在退回',
+  takenBack: '银行已撤回',
   owed: '应退给您',
   held: '最初冻结',
   costs: '实际花费',

@@ -4,7 +4,7 @@ import type { ChipId } from '#protocol/identifier.ts'
 import type { Hello } from '#protocol/message/hello.ts'
 import type { DownMessage, UpMessage } from '#protocol/message/registry.ts'
 import type { Clock } from '../clock.ts'
-import type { MachineRecord } from '../machine/record.ts'
+import { type MachineRecord, isDistrusted } from '../machine/record.ts'
 import type { Fact } from '../payment/event.ts'
 import type { PaymentPorts } from '../payment/ports.ts'
 import type { Payment } from '../payment/state.ts'
@@ -34,6 +34,10 @@ export interface ConversationPorts {
     record: MachineRecord,
     message: Extract<UpMessage, { name: 'started' | 'outcome' }>,
   ) => Promise<boolean>
+  /** Looks at the chip's word on itself for whatever else it means; nothing waits for it. */
+  readonly onHello?: (record: MachineRecord, hello: Hello, receivedAtMs: number) => void
+  /** The chip has left, as it was told to. */
+  readonly onRetired?: (message: Extract<UpMessage, { name: 'retired' }>) => Promise<void>
   readonly warn: (message: string, details: Readonly<Record<string, unknown>>) => void
 }
 
@@ -80,10 +84,11 @@ export class ChipConversation {
     if (!opened.ok) return warn('a chip message was refused', { chipId, code: opened.error.code })
     const message = opened.value
     if (!isUp(message)) return warn('a chip message was refused', { chipId, code: 'wrong-kind' })
-    // A revoked chip causes nothing; its signed outcomes are kept as evidence (I13).
-    if (record.chipRevoked && message.name !== 'outcome')
-      return warn('a revoked chip spoke', { chipId, message: message.name })
+    // A distrusted chip causes nothing; its signed outcomes are kept as evidence (I13).
+    if (isDistrusted(record) && message.name !== 'outcome')
+      return warn('a chip that is not trusted spoke', { chipId, message: message.name })
     if (message.name === 'hello') return this.#greet(record, message, atMs)
+    if (message.name === 'retired') return this.#ports.onRetired?.(message)
     const about = factOf(record, message, atMs)
     if (!about) return
     const payment = await this.#ports.onFact(about.paymentId, about.fact)
@@ -94,6 +99,7 @@ export class ChipConversation {
   async #greet(record: MachineRecord, hello: Hello, receivedAtMs: number): Promise<void> {
     this.#heard.delete(record.chipId)
     this.#heard.set(record.chipId, { hello, receivedAtMs })
+    this.#ports.onHello?.(record, hello, receivedAtMs)
     if (this.#heard.size > HEARD_MAX) {
       const [longest] = this.#heard.keys()
       if (longest !== undefined) this.#heard.delete(longest)
@@ -136,6 +142,7 @@ const UP: Readonly<Record<UpMessage['name'], true>> = {
   progress: true,
   outcome: true,
   hello: true,
+  retired: true,
 }
 
 function isUp(message: { readonly name: string }): message is UpMessage {

@@ -5,7 +5,7 @@ import { toBase64url } from '#protocol/bytes.ts'
 import type { UpMessage } from '#protocol/message/registry.ts'
 import type { PaymentCode } from '#protocol/message/payment-code.ts'
 import { sha256 } from '#protocol/node-keys.ts'
-import type { MachineRecord } from '../machine/record.ts'
+import { type MachineRecord, isDistrusted } from '../machine/record.ts'
 import type { Fact } from '../payment/event.ts'
 import type { ClaimedCode } from '../payment/state.ts'
 import { endReasonOf } from './verdict.ts'
@@ -18,6 +18,7 @@ export function factOf(
 ): { readonly paymentId: PaymentId; readonly fact: Fact } | null {
   switch (message.name) {
     case 'hello':
+    case 'retired':
       return null
     case 'issue-answer':
       return { paymentId: PaymentIds.of(message.requestId), fact: issueFact(record, message) }
@@ -94,6 +95,6 @@ function outcomeFact(record: MachineRecord, message: Up<'outcome'>, atMs: number
     kind: 'outcome-reported',
     commandId,
     outcome: { result, deliveredMin, deliveredMax, ordered, evidence, reason, sequence, atMs },
-    fromRevokedChip: record.chipRevoked,
+    fromRevokedChip: isDistrusted(record),
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { connect, type MqttClient } from 'mqtt'
-import { EVERY_CHIP_UP, parseTopic, topicOf } from '#protocol/topic.ts'
+import { EVERY_CHIP_UP, REVOCATIONS, TAKEOVERS, parseTopic, topicOf } from '#protocol/topic.ts'
 import type { ChipLink } from './port.ts'
 
 const RECONNECT_MS = 500
@@ -17,10 +17,18 @@ export interface MqttLinkSettings {
   readonly keyFile: string
   /** Tells nodes apart on the broker. */
   readonly nodeName: string
+  /** Whether to listen for what the broker tells of takeovers. */
+  readonly takeovers: boolean
 }
 
 export interface MqttLink extends ChipLink {
   readonly connected: () => boolean
+  /** Called at each connection. */
+  onConnected(listener: () => void): void
+  /** For the broker itself: a revocation list in DER. */
+  publishRevocations(list: Uint8Array): Promise<void>
+  /** What the broker tells of chips whose connections take each other's place. */
+  onTakeover(receive: (payload: Uint8Array) => void): void
   close(): Promise<void>
 }
 
@@ -43,7 +51,8 @@ export function openMqttLink(settings: MqttLinkSettings, onState: (state: string
   client.on('connect', () => {
     const { stream } = client as unknown as { stream?: Partial<Socket> }
     stream?.setNoDelay?.(true)
-    client.subscribe(EVERY_CHIP_UP, { qos: QOS }, (error) => onState(error ? 'refused' : 'connected'))
+    const topics = settings.takeovers ? [EVERY_CHIP_UP, TAKEOVERS] : EVERY_CHIP_UP
+    client.subscribe(topics, { qos: QOS }, (error) => onState(error ? 'refused' : 'connected'))
   })
   client.on('close', () => onState('closed'))
   client.on('error', (error) => onState(`error: ${error.message}`))
@@ -57,6 +66,18 @@ export function openMqttLink(settings: MqttLinkSettings, onState: (state: string
       client.on('message', (topic, payload) => {
         const from = parseTopic(topic)
         if (from?.direction === 'up') receive(from.chipId, new Uint8Array(payload))
+      })
+    },
+    onConnected(listener) {
+      client.on('connect', listener)
+    },
+    async publishRevocations(list) {
+      if (!client.connected) throw new Error('the chip link is down')
+      await client.publishAsync(REVOCATIONS, Buffer.from(list), { qos: QOS })
+    },
+    onTakeover(receive) {
+      client.on('message', (topic, payload) => {
+        if (topic === TAKEOVERS) receive(new Uint8Array(payload))
       })
     },
     async close() {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'node:test'
+import { ENROLMENT_ERRORS, ENROLMENT_ROWS } from '../identity/enrolment-error.ts'
 import { errorDocument } from './document.ts'
 import { ERRORS } from './table.ts'
 
@@ -16,7 +17,7 @@ test('every code of the table has its row in the reference, and the reference ha
   )
   assert.ok(documented.length > 50, 'the reference has its rows')
   assert.equal(documented.length, new Set(documented).size)
-  assert.deepEqual(new Set(documented), new Set(Object.keys(ERRORS)))
+  assert.deepEqual(new Set(documented), new Set([...Object.keys(ERRORS), ...ENROLMENT_ERRORS]))
 })
 
 test('the reference says what the table says', async () => {
@@ -24,7 +25,7 @@ test('the reference says what the table says', async () => {
 })
 
 test('statuses are errors, words end in a full stop, and nothing is both charged and not', () => {
-  for (const [code, row] of Object.entries(ERRORS)) {
+  for (const [code, row] of [...Object.entries(ERRORS), ...Object.entries(ENROLMENT_ROWS)]) {
     assert.ok(row.status >= 400 && row.status < 600, code)
     assert.match(row.detail, /\.$/, code)
     assert.doesNotMatch(row.title, /\.$/, code)

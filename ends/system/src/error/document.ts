@@ -1,6 +1,7 @@
 import { type ErrorCode, type ErrorRow, MANAGEMENT_ERRORS, REQUEST_ERRORS } from './error-code.ts'
 import { CASE_REASONS, CLAIM_REFUSALS, END_REASONS, REFUND_REASONS } from '../payment/reason.ts'
-import { ERRORS } from './table.ts'
+import { ENROLMENT_ERRORS, ENROLMENT_ROWS } from '../identity/enrolment-error.ts'
+import { ERRORS, isErrorCode } from './table.ts'
 
 const SECTIONS: readonly (readonly [string, string, readonly ErrorCode[]])[] = [
   ['Requests', 'Answers to a request, whatever payment it is about.', REQUEST_ERRORS],
@@ -24,7 +25,7 @@ members stand \`code\`, \`retryable\`, \`charged\` and, where they help, \`retry
 *Again* says whether the same thing may succeed later. *Charged* says what became of the money: \`no\`, \`yes\` (and a
 refund, if there is to be one, is under way by itself), or \`unknown\` until the bank has said so.
 
-${sections.join('\n')}`
+${[...sections, enrolmentSection()].join('\n')}`
 }
 
 function section([title, words]: readonly [string, string], codes: readonly ErrorCode[]): string {
@@ -35,6 +36,23 @@ ${words}
 
 | code | status | title | again | charged | in words |
 | --- | --- | --- | --- | --- | --- |
+${rows.join('\n')}
+`
+}
+
+/** Chips are told of nothing that was charged: these have a table of their own. */
+function enrolmentSection(): string {
+  const rows = ENROLMENT_ERRORS.filter((code) => !isErrorCode(code)).map((code) => {
+    const { status, title, detail, retryable } = ENROLMENT_ROWS[code]
+    return `| \`${code}\` | ${String(status)} | ${title} | ${retryable ? 'yes' : 'no'} | ${detail} |`
+  })
+  return `## Enrolment
+
+Answers to chips, at the enrolment service (RFC 7030). Beside these it answers \`chip-revoked\`, \`chip-quarantined\`,
+\`route-unknown\`, \`unavailable\` and \`internal\`, as above and without \`charged\`.
+
+| code | status | title | again | in words |
+| --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 `
 }

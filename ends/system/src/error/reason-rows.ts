@@ -21,6 +21,10 @@ export const CLAIM_ROWS: Readonly<Record<ClaimRefusal, ErrorRow>> = {
     'Machine withdrawn',
     'The chip in this machine is no longer trusted. Please use another machine.',
   ]),
+  'chip-quarantined': final(403, [
+    'Machine held back',
+    'There may be a copy of the chip in this machine, so it takes no payments until staff have looked. Please use another machine.',
+  ]),
   'machine-disabled': final(403, [
     'Machine switched off',
     'This machine is out of service. Please use another one.',
@@ -154,6 +158,10 @@ export const REFUND_ROWS: Readonly<Record<RefundReason, ErrorRow>> = {
   'disabled-after-payment': charged(409, [
     'Switched off after the payment',
     'The machine or its seller was switched off after the payment. Everything is paid back.',
+  ]),
+  'reversed-in-part': charged(409, [
+    'Taken back in part by the bank',
+    'The bank took back a part of the payment before the machine started. The rest is paid back.',
   ]),
   silence: charged(409, [
     'Machine fell silent',

@@ -1,4 +1,5 @@
-import { ERRORS } from '../error/table.ts'
+import { ERRORS, isErrorCode } from '../error/table.ts'
+import { ENROLMENT_ROWS } from '../identity/enrolment-error.ts'
 import type { HttpContext } from './context.ts'
 import { pageFile, sendFile } from './page.ts'
 import type { Server } from './type-provider.ts'
@@ -18,7 +19,11 @@ export function healthRoutes(app: Server, { isReady }: HttpContext): void {
 
 /** Where the `type` of problem details leads (RFC 9457 section 3.1.1). */
 function errorPage(): string {
-  const rows = Object.entries(ERRORS).map(
+  const enrolment = Object.entries(ENROLMENT_ROWS).filter(([code]) => !isErrorCode(code))
+  const rows = [
+    ...Object.entries(ERRORS),
+    ...enrolment.map(([code, row]) => [code, { ...row, charged: 'no' }] as const),
+  ].map(
     ([code, row]) =>
       `<tr id="${code}"><td><code>${code}</code><td>${String(row.status)}<td>${escape(row.title)}<td>${escape(row.detail)}<td>${row.retryable ? 'yes' : 'no'}<td>${row.charged}`,
   )

@@ -1,5 +1,6 @@
 import { PaymentId } from '#protocol/identifier.ts'
 import { Refusal } from '../error/problem.ts'
+import { loadPlacard } from '../machine/load.ts'
 import type { Device } from '../payer/device.ts'
 import { needsApproval } from '../payer/verification.ts'
 import type { Payment } from '../payment/state.ts'
@@ -8,8 +9,11 @@ import type { HttpContext } from './context.ts'
 
 /** The payment as the payer on this device sees it. */
 export async function viewOf(context: HttpContext, payment: Payment, device: Device): Promise<PaymentView> {
-  const record = await context.machines.machineByChip(payment.chipId)
-  if (record === null) throw new Error('a payment names a chip that is not registered')
+  const present = await context.machines.machineByChip(payment.chipId)
+  // A chip that was released may be in another machine by now; the payment stays one of the machine it was made at.
+  const record =
+    present?.machineId === payment.machineId ? present : await loadPlacard(context.sql, payment.machineId)
+  if (record === null) throw new Error('a payment names a machine that is not registered')
   const approvalNeeded =
     payment.state === 'confirming' && (await needsApproval(context.verifying, payment, device))
   const view = paymentView(payment, { record, needsApproval: approvalNeeded, nowMs: context.nowMs() })

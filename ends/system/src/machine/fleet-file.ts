@@ -6,6 +6,7 @@ import { type Product, tariff } from '#protocol/message/tariff.ts'
 import { isCurrency } from '#protocol/money.ts'
 import { nodeVerifier } from '#protocol/node-keys.ts'
 import { type Result, fail, ok } from '#protocol/result.ts'
+import { provisionedLeaf } from '../identity/certificate-record.ts'
 
 const closed = { additionalProperties: false }
 const Name = Type.String({ minLength: 1, maxLength: 80, pattern: '^[^\\u0000-\\u001f]+$' })
@@ -39,14 +40,19 @@ const MachineEntry = Type.Object(
     presence: Type.Union(
       (['none', 'words', 'button', 'blink', 'plate'] as const).map((method) => Type.Literal(method)),
     ),
-    chipId: Type.String({ pattern: '^[0-9a-f]{16}$' }),
-    chipKey: Type.Object(
-      {
-        alg: Type.Union([Type.Literal('ES256'), Type.Literal('EdDSA')]),
-        spki: Type.String({ pattern: '^[A-Za-z0-9+/]{40,200}={0,2}$' }),
-      },
-      closed,
+    /** Left out, with its key, where the chip is yet to be set up: it is claimed for the machine then. */
+    chipId: Type.Optional(Type.String({ pattern: '^[0-9a-f]{16}$' })),
+    chipKey: Type.Optional(
+      Type.Object(
+        {
+          alg: Type.Union([Type.Literal('ES256'), Type.Literal('EdDSA')]),
+          spki: Type.String({ pattern: '^[A-Za-z0-9+/]{40,200}={0,2}$' }),
+        },
+        closed,
+      ),
     ),
+    /** Its TLS certificate in PEM, and its issuer's behind it, so that a revocation list can name it. */
+    chipCertificate: Type.Optional(Type.String({ maxLength: 16_384 })),
     tariff: Type.Object(
       {
         currency: Type.String({ pattern: '^[A-Z]{3}$' }),
@@ -107,13 +113,17 @@ export function checkFleet(given: unknown): Result<FleetFile, string> {
 function problemOf(machine: MachineEntry): string | null {
   if (machine.presence === 'plate' && !machine.number)
     return 'presence by plate needs the number on the plate'
-  if (!keyMatches(machine.chipKey))
-    return `chipKey is no ${machine.chipKey.alg} key (SubjectPublicKeyInfo in DER, base64)`
+  const { chipId, chipKey, chipCertificate } = machine
+  if ((chipId === undefined) !== (chipKey === undefined)) return 'chipId and chipKey come together'
+  if (chipKey !== undefined && !keyMatches(chipKey))
+    return `chipKey is no ${chipKey.alg} key (SubjectPublicKeyInfo in DER, base64)`
+  if (chipCertificate !== undefined && provisionedLeaf(chipCertificate, chipId ?? '') === null)
+    return 'chipCertificate is not the certificate of this chip and then that of its issuer, in PEM'
   const { currency } = machine.tariff
   if (!isCurrency(currency)) return `${currency} is not a currency that machines sell in`
   const valid = tariff.validate({
     name: 'tariff',
-    chipId: ChipId.of(machine.chipId),
+    chipId: ChipId.of(chipId ?? NO_CHIP),
     tariffVersion: 1,
     currency,
     validFromS: 0,
@@ -122,7 +132,10 @@ function problemOf(machine: MachineEntry): string | null {
   return valid.ok ? null : `tariff is refused: ${valid.error.code} ${valid.error.field ?? ''}`
 }
 
-function keyMatches(key: MachineEntry['chipKey']): boolean {
+/** A tariff's limits are the same for every chip. */
+const NO_CHIP = '0'.repeat(ChipId.lengthBytes * 2)
+
+function keyMatches(key: NonNullable<MachineEntry['chipKey']>): boolean {
   try {
     return nodeVerifier(new Uint8Array(Buffer.from(key.spki, 'base64'))).alg === key.alg
   } catch {

@@ -3,6 +3,7 @@ import { keyIdOfSpki } from '#protocol/node-keys.ts'
 import { type Result, fail, ok } from '#protocol/result.ts'
 import { type StaffAction, recordStaffAction } from '../audit/staff-action.ts'
 import type { AnySql, Sql } from '../database.ts'
+import { provisionedLeaf, registerLeaf } from '../identity/certificate-record.ts'
 import { type FleetFile, type MachineEntry, type MerchantEntry, productsOf } from './fleet-file.ts'
 import type { ProductRow } from './load.ts'
 
@@ -95,17 +96,19 @@ async function applyMachine(sql: AnySql, machine: MachineEntry): Promise<string 
 }
 
 async function applyChip(sql: AnySql, machine: MachineEntry): Promise<string | null> {
-  const { chipId, machineId, merchantId, chipKey } = machine
+  const { chipId, machineId, merchantId, chipKey, chipCertificate } = machine
+  if (chipId === undefined || chipKey === undefined) return null
   const [inUse] = await sql<{ chip_id: string }[]>`
-    SELECT chip_id FROM chip WHERE machine_id = ${machineId} AND revoked_at IS NULL`
+    SELECT chip_id FROM chip WHERE machine_id = ${machineId} AND revoked_at IS NULL AND released_at IS NULL`
   if (inUse !== undefined && inUse.chip_id !== chipId) {
     return `chip ${inUse.chip_id} is in it; revoke that chip before another takes its place`
   }
-  const [known] = await sql<{ machine_id: string; revoked: boolean }[]>`
-    SELECT machine_id, revoked_at IS NOT NULL AS revoked FROM chip WHERE chip_id = ${chipId}`
+  const [known] = await sql<{ machine_id: string; revoked: boolean; released: boolean; tenure: number }[]>`
+    SELECT machine_id, tenure, revoked_at IS NOT NULL AS revoked, released_at IS NOT NULL AS released FROM chip WHERE chip_id = ${chipId}`
   if (known !== undefined && known.machine_id !== machineId)
     return `chip ${chipId} is in machine ${known.machine_id}`
   if (known?.revoked) return `chip ${chipId} was revoked`
+  if (known?.released) return `chip ${chipId} was released; it has to be set up anew`
   if (known === undefined) {
     await sql`INSERT INTO chip (chip_id, merchant_id, machine_id) VALUES (${chipId}, ${merchantId}, ${machineId})`
   }
@@ -114,6 +117,8 @@ async function applyChip(sql: AnySql, machine: MachineEntry): Promise<string | n
     INSERT INTO chip_key (chip_id, merchant_id, key_id, algorithm, spki)
     VALUES (${chipId}, ${merchantId}, ${keyIdOfSpki(new Uint8Array(spki))}, ${chipKey.alg}, ${spki})
     ON CONFLICT (chip_id, key_id) DO NOTHING`
+  const leaf = chipCertificate === undefined ? null : provisionedLeaf(chipCertificate, chipId)
+  if (leaf) await registerLeaf(sql, leaf, { chipId, merchantId, tenure: known?.tenure ?? 1 })
   return null
 }
 

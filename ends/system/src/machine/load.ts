@@ -21,6 +21,8 @@ interface MachineRow {
   readonly unproven_max_minor: string | null
   readonly chip_id: string
   readonly chip_revoked: boolean
+  readonly chip_quarantined: boolean
+  readonly sighting_series: number
   readonly platform_enabled: boolean
   readonly merchant_enabled: boolean
   readonly machine_enabled: boolean
@@ -47,10 +49,12 @@ export async function loadMachine(sql: AnySql, chipId: ChipId): Promise<MachineR
     SELECT machine.machine_id, machine.merchant_id, merchant.name AS merchant_name, merchant.support, merchant.iban,
       machine.name, machine.number, machine.place, machine.picture, machine.presence,
       machine.unproven_max_minor::text AS unproven_max_minor,
-      chip.chip_id, chip.revoked_at IS NOT NULL AS chip_revoked,
+      chip.chip_id, chip.revoked_at IS NOT NULL OR chip.released_at IS NOT NULL AS chip_revoked,
+      chip.quarantined_at IS NOT NULL AS chip_quarantined, chip.sighting_series,
       platform.enabled AS platform_enabled, merchant.enabled AS merchant_enabled, machine.enabled AS machine_enabled,
       ARRAY(
-        SELECT encode(spki, 'base64') FROM chip_key WHERE chip_key.chip_id = chip.chip_id ORDER BY added_at DESC
+        SELECT encode(spki, 'base64') FROM chip_key
+        WHERE chip_key.chip_id = chip.chip_id AND chip_key.tenure = chip.tenure ORDER BY added_at DESC
       ) AS keys,
       (
         SELECT jsonb_build_object(
@@ -63,10 +67,31 @@ export async function loadMachine(sql: AnySql, chipId: ChipId): Promise<MachineR
   return row === undefined ? null : recordOf(row)
 }
 
+/** What a machine says of itself, whichever chip is in it. */
+export async function loadPlacard(
+  sql: AnySql,
+  machineId: string,
+): Promise<Pick<MachineRecord, 'name' | 'number' | 'place' | 'merchant'> | null> {
+  const [row] = await sql<
+    Pick<MachineRow, 'name' | 'number' | 'place' | 'merchant_id' | 'merchant_name' | 'support' | 'iban'>[]
+  >`
+    SELECT machine.name, machine.number, machine.place, merchant_id, merchant.name AS merchant_name, merchant.support,
+      merchant.iban
+    FROM machine JOIN merchant USING (merchant_id) WHERE machine_id = ${machineId}`
+  if (row === undefined) return null
+  const { name, number, place, support, iban } = row
+  return {
+    name,
+    number,
+    place,
+    merchant: { merchantId: row.merchant_id, name: row.merchant_name, support, iban },
+  }
+}
+
 /** The kill switches alone: asked before every step that spends money or moves a machine. */
 export async function isChipEnabled(sql: AnySql, chipId: ChipId): Promise<boolean> {
   const [row] = await sql<{ enabled: boolean }[]>`
-    SELECT chip.revoked_at IS NULL AND machine.enabled AND merchant.enabled AND platform.enabled AS enabled
+    SELECT chip.revoked_at IS NULL AND chip.released_at IS NULL AND chip.quarantined_at IS NULL AND machine.enabled AND merchant.enabled AND platform.enabled AS enabled
     FROM chip JOIN machine USING (machine_id) JOIN merchant ON merchant.merchant_id = machine.merchant_id
       CROSS JOIN platform
     WHERE chip.chip_id = ${chipId}`
@@ -75,9 +100,8 @@ export async function isChipEnabled(sql: AnySql, chipId: ChipId): Promise<boolea
 
 /** Every chip that is in use, for whoever has to reach them all. */
 export async function chipsInUse(sql: AnySql): Promise<readonly ChipId[]> {
-  const rows = await sql<
-    { chip_id: string }[]
-  >`SELECT chip_id FROM chip WHERE revoked_at IS NULL ORDER BY chip_id`
+  const rows = await sql<{ chip_id: string }[]>`
+    SELECT chip_id FROM chip WHERE revoked_at IS NULL AND released_at IS NULL ORDER BY chip_id`
   return rows.map((row) => ChipId.of(row.chip_id))
 }
 
@@ -99,6 +123,8 @@ function recordOf(row: MachineRow): MachineRecord {
     chipId: ChipId.of(row.chip_id),
     chipKeys: row.keys.map(verifierOf),
     chipRevoked: row.chip_revoked,
+    chipQuarantined: row.chip_quarantined,
+    sightingSeries: row.sighting_series,
     enabled: Object.freeze({
       platform: row.platform_enabled,
       merchant: row.merchant_enabled,

@@ -25,9 +25,14 @@ export interface MachineRecord {
   /** The most that one payment may be, in minor units, where presence is not proven by the machine itself. */
   readonly unprovenMaxMinor?: bigint
   readonly chipId: ChipId
-  /** Imported once. All keys that may have signed, retired ones included: they verify what they signed in their time. */
+  /** Imported once. All keys of this tenure, retired ones included: they verify what they signed in their time. */
   readonly chipKeys: readonly Verifier[]
+  /** Revoked or released: it causes nothing any more, and what it signed is evidence. */
   readonly chipRevoked: boolean
+  /** There may be two of it (`identity/clone.ts`): it causes nothing until staff have looked. */
+  readonly chipQuarantined: boolean
+  /** Grows whenever what was seen of the chip's boots is to be forgotten. */
+  readonly sightingSeries: number
   readonly enabled: { readonly platform: boolean; readonly merchant: boolean; readonly machine: boolean }
   /** The tariff in force: the newest. Null while the machine sells nothing. */
   readonly tariff: MachineTariff | null
@@ -38,7 +43,13 @@ export function refusalOf(record: MachineRecord): ClaimRefusal | null {
   if (!record.enabled.platform) return 'system-disabled'
   if (!record.enabled.merchant) return 'merchant-disabled'
   if (!record.enabled.machine) return 'machine-disabled'
-  return record.chipRevoked ? 'chip-revoked' : null
+  if (record.chipRevoked) return 'chip-revoked'
+  return record.chipQuarantined ? 'chip-quarantined' : null
+}
+
+/** Nothing that such a chip says may cause anything; its signed outcomes are kept as evidence in a case (I13). */
+export function isDistrusted(record: MachineRecord): boolean {
+  return record.chipRevoked || record.chipQuarantined
 }
 
 export function productOf(record: MachineRecord, productId: number): Product | null {

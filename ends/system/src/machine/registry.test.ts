@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import { ChipId } from '#protocol/identifier.ts'
 import { generateNodeKeys } from '#protocol/node-keys.ts'
+import { openAuthority } from '#hosting/certificate.ts'
+import { makeTemporaryFolder } from '#hosting/temporary-folder.ts'
 import { startTestPostgres, type TestPostgres } from '#hosting/test-postgres.ts'
 import { brokenStaffAction } from '../audit/staff-action.ts'
 import { connectDatabase, type Sql } from '../database.ts'
@@ -110,6 +114,64 @@ test('a fleet applied twice is the same fleet, and new prices are a new version'
   await apply({ tariff: { currency: 'EUR', products } })
   await until(async () => (await registry.machineByChip(CHIP))?.tariff?.tariffVersion === 2)
   assert.equal((await registry.machineByChip(CHIP))?.tariff?.products[0]?.holdMinor, 270n)
+})
+
+test('a machine may come without its chip, which is claimed later; half a chip is refused', async () => {
+  const chipless = { machineId: 'washer-2', chipId: undefined, chipKey: undefined }
+  assert.ok((await apply(chipless)).ok)
+  assert.ok((await apply(chipless)).ok)
+  const [row] = await sql`
+    SELECT count(chip_id)::int AS chips FROM machine LEFT JOIN chip USING (machine_id) WHERE machine_id = 'washer-2'`
+  assert.equal(row?.['chips'], 0)
+  for (const half of [{ chipId: undefined }, { chipKey: undefined }])
+    assert.match(problemIn(half), /chipId and chipKey come together/)
+})
+
+test('the certificate of a chip that was made elsewhere is known by its serial, so that it can be revoked', async () => {
+  const temporary = await makeTemporaryFolder('fleet-certificate')
+  try {
+    const authority = await openAuthority(temporary.folder)
+    const { certificateFile } = await authority.client(CHIP)
+    const chipCertificate = await readFile(certificateFile, 'utf8')
+    assert.ok((await apply({ chipCertificate })).ok)
+    assert.ok((await apply({ chipCertificate })).ok)
+    const rows = await sql`SELECT serial, tenure FROM chip_certificate WHERE chip_id = ${CHIP}`
+    assert.deepEqual(
+      rows.map((row) => [row['serial'], row['tenure']]),
+      [[new X509Certificate(chipCertificate).serialNumber.toLowerCase(), 1]],
+    )
+    const other = await readFile((await authority.client('ffffffffffffffff')).certificateFile, 'utf8')
+    for (const wrong of ['', 'PEM', other, await readFile(authority.caFile, 'utf8')])
+      assert.match(
+        problemIn({ chipCertificate: wrong }),
+        /chipCertificate is not the certificate of this chip/,
+      )
+  } finally {
+    await temporary.remove()
+  }
+})
+
+function problemIn(change: object): string {
+  const checked = checkFleet(fleet(change))
+  return checked.ok ? '' : checked.error
+}
+
+test('a new key of a chip reaches every node, and one of an earlier tenure does not count', async () => {
+  const keysOf = async () => (await registry.machineByChip(CHIP))?.chipKeys.map(({ kid }) => kid) ?? []
+  const add = async (tenure: number) => {
+    const { kid, spki } = generateNodeKeys('EdDSA')
+    await sql`
+      INSERT INTO chip_key (chip_id, merchant_id, key_id, algorithm, spki, tenure)
+      VALUES (${CHIP}, 'wash', ${kid}, 'EdDSA', ${Buffer.from(spki)}, ${tenure})`
+    return kid
+  }
+  await until(async () => (await keysOf()).length === 1)
+  const earlier = await add(0)
+  const present = await add(1)
+  await until(async () => (await keysOf()).includes(present))
+  assert.ok(!(await keysOf()).includes(earlier))
+  await sql`DELETE FROM chip_key WHERE key_id IN (${earlier}, ${present})`
+  await until(async () => (await keysOf()).length === 1)
 })
 
 test('another chip in the same machine is refused until the first is revoked, and nothing of the file is kept', async () => {

@@ -1,4 +1,4 @@
-import type { ChipId } from '#protocol/identifier.ts'
+import { ChipId } from '#protocol/identifier.ts'
 import type { Sql } from '../database.ts'
 import type { Notifications } from '../notifications.ts'
 import { isChipEnabled, loadMachine } from './load.ts'
@@ -41,8 +41,15 @@ export async function openMachineRegistry(
     kept.clear()
     for (const listener of listeners) listener()
   }
+  /** A notice without a chip is about everything; one with a chip is about its keys alone, and moves nobody else. */
+  const hear = (payload: string) => {
+    const chipId = ChipId.parse(payload)
+    if (chipId === null || closed) return forget()
+    generation += 1
+    kept.delete(chipId)
+  }
   // At each connection too: what was told meanwhile is lost, so all is forgotten.
-  await notifications.subscribe(REGISTRY_CHANNEL, { onNotice: forget, onConnected: forget })
+  await notifications.subscribe(REGISTRY_CHANNEL, { onNotice: hear, onConnected: forget })
 
   async function machineByChip(chipId: ChipId): Promise<MachineRecord | null> {
     const found = kept.get(chipId)

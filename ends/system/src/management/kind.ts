@@ -95,7 +95,7 @@ const MACHINE: RecordKind = {
   select: (sql) => sql`
     machine_id AS "machineId", merchant_id AS "merchantId", site_id AS "siteId", name, number, place, picture, presence,
     unproven_max_minor::text AS "unprovenMaxMinor", enabled,
-    (SELECT chip_id FROM chip WHERE chip.machine_id = machine.machine_id AND revoked_at IS NULL LIMIT 1) AS "chipId",
+    (SELECT chip_id FROM chip WHERE chip.machine_id = machine.machine_id AND revoked_at IS NULL AND released_at IS NULL LIMIT 1) AS "chipId",
     (SELECT max(version) FROM tariff WHERE tariff.machine_id = machine.machine_id) AS "tariffVersion", ${history(sql)}`,
   placeOf: ({ merchantId, siteId }) => ({ merchantId, siteId: siteId ?? null }),
   inUse: async (sql, record) => {

@@ -61,6 +61,7 @@ export class Example {
   readonly history: Payment[] = []
   debitMinor = 0n
   creditMinor = 0n
+  readonly #balances = new Map<string, bigint>()
   enabled = true
   #fresh = 0
 
@@ -116,8 +117,21 @@ export class Example {
     for (const posting of step.postings) {
       this.debitMinor += posting.debitMinor
       this.creditMinor += posting.creditMinor
+      const addedMinor = posting.debitMinor - posting.creditMinor
+      this.#balances.set(posting.account, this.balanceMinor(posting.account) + addedMinor)
     }
     return step.effects
+  }
+
+  /** Debits less credits. */
+  balanceMinor(account: string): bigint {
+    return this.#balances.get(account) ?? 0n
+  }
+
+  /** What stands in the books in the end; what is zero is left out. */
+  books(): Readonly<Record<string, bigint>> {
+    const named = [...this.#balances].map(([account, minor]) => [account.replace(/^.*:/, ''), minor] as const)
+    return Object.fromEntries(named.filter(([, minor]) => minor !== 0n))
   }
 
   answerCheck(
@@ -165,6 +179,24 @@ export class Example {
       { kind: 'settled', amountMinor, currency: EUR, bankReference: 'REF1', reversedMinor: 0n },
       laterMs,
     )
+  }
+
+  /** The bank took back so much of what was paid, all told. */
+  reverse(reversedMinor: bigint, laterMs = 200): readonly Effect[] {
+    const paid = orderOf(this.payment, 'transfer', 'capture')
+    const { orderId = '', amountMinor = 0n } = paid ?? {}
+    const answer = {
+      kind: 'settled',
+      amountMinor,
+      currency: EUR,
+      bankReference: 'REF1',
+      reversedMinor,
+    } as const
+    return this.tell({ kind: 'bank-answered', orderId, answer }, laterMs)
+  }
+
+  reject(laterMs = 200): readonly Effect[] {
+    return this.bank({ kind: 'rejected', because: 'AM09', endReason: 'bank-refused' }, laterMs)
   }
 
   started(laterMs = 200): readonly Effect[] {

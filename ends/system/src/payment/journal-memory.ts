@@ -12,6 +12,7 @@ export class MemoryJournal implements Journal {
   readonly entries: { paymentId: string; version: number; eventText: string; hash: string }[] = []
   readonly postings: (Posting & { paymentId: string; currency: string })[] = []
   readonly #orders = new Map<string, PaymentId>()
+  readonly #payments = new WeakMap<Columns, Payment>()
   /** Nothing is due before that moment, so that most looks need not look at every row. */
   #nothingDueBeforeMs = Number.POSITIVE_INFINITY
 
@@ -45,11 +46,25 @@ export class MemoryJournal implements Journal {
 
   async read(paymentId: PaymentId): Promise<Payment | undefined> {
     const row = this.rows.get(paymentId)
-    return row && decodePayment(row.body)
+    return row && this.#decoded(row)
+  }
+
+  /** The bytes of a row never change and a payment is never altered: they are decoded once. */
+  #decoded(row: Columns): Payment {
+    const known = this.#payments.get(row)
+    if (known) return known
+    const payment = decodePayment(row.body)
+    this.#payments.set(row, payment)
+    return payment
+  }
+
+  /** False when nothing can be due at that moment. */
+  mayBeDue(nowMs: number): boolean {
+    return nowMs >= this.#nothingDueBeforeMs
   }
 
   async due(nowMs: number, limit: number): Promise<readonly PaymentId[]> {
-    if (nowMs < this.#nothingDueBeforeMs) return []
+    if (!this.mayBeDue(nowMs)) return []
     const waiting = [...this.rows.values()].filter((row) => row.dueAtMs !== null)
     this.#nothingDueBeforeMs = waiting.reduce(
       (earliestMs, row) => Math.min(earliestMs, row.dueAtMs ?? earliestMs),

@@ -23,6 +23,17 @@ export function refundedMinor(payment: Payment): bigint {
   return sumSettled(payment, ['refund'])
 }
 
+/** What is still with the merchant: it came in, it was not refunded, and the bank did not take it back. */
+export function leftMinor(payment: Payment): bigint {
+  return settledMinor(payment) - refundedMinor(payment) - payment.reversedMinor
+}
+
+/** What the merchant has earned by what was delivered, paid or not; nothing where policy decided for the payer. */
+export function deliveredMinor(payment: Payment): bigint {
+  if (!payment.outcome || payment.policy) return 0n
+  return valueOf(payment.purchase, payment.outcome.deliveredMin)
+}
+
 function sumSettled(payment: Payment, kinds: readonly string[]): bigint {
   return payment.orders
     .filter((order) => kinds.includes(order.kind) && order.status === 'settled')

@@ -11,6 +11,7 @@ export const CLAIM_REFUSALS = [
   'code-expired',
   'code-used',
   'chip-revoked',
+  'chip-quarantined',
   'machine-disabled',
   'merchant-disabled',
   'system-disabled',
@@ -63,6 +64,7 @@ export const REFUND_REASONS = [
   'settled-too-late',
   'not-ready-after-payment',
   'disabled-after-payment',
+  'reversed-in-part',
   'silence',
   'did-not-run',
 ] as const

@@ -15,7 +15,7 @@ import type { Times } from './times.ts'
  * | rechecking | S3, S6  | the chip's answer to the second check     | paying, ended                              |
  * | paying     | S6, S7  | the bank's final answer                   | commanding, readying, abandoned, ended     |
  * | abandoned  | S7      | the bank's final answer, too late to run  | refunding, releasing, ended                |
- * | readying   | S8      | a fresh check, since the bank took long   | commanding, refunding, releasing           |
+ * | readying   | S8      | a fresh check, since the bank took long   | commanding, refunding, releasing, ended    |
  * | commanding | S8      | STARTED, or the outcome, or void          | running, settling states                   |
  * | running    | S9, S10 | the outcome                               | settling states                            |
  * | capturing  | S10     | the bank's answer to the capture          | delivered, partlyRefunded                  |
@@ -212,9 +212,11 @@ export interface Payment {
   readonly policy?: { readonly reason: RefundReason; readonly atMs: number }
   /** What the merchant bears since evidence came after a refund, in minor units. */
   readonly lossMinor: bigint
+  /** What the bank took back by itself, in minor units. */
   readonly reversedMinor: bigint
   readonly complainedAtMs?: number
   readonly case?: OpenCase
+  /** Why nothing was charged in the end. */
   readonly endReason?: EndReason
   /** The last moment for the payer's confirmation; set when the payment first awaits it. */
   readonly confirmByMs?: number

@@ -67,8 +67,12 @@ export function end(payment: Payment, event: Event, reason: EndReason): PaymentS
   return go(settleCase(ended, event), effects)
 }
 
+export function hasOpenCase(payment: Payment): boolean {
+  return payment.case !== undefined && payment.case.settledAtMs === undefined
+}
+
 export function openCase(payment: Payment, event: Event, reason: CaseReason): Payment {
-  if (payment.case && payment.case.settledAtMs === undefined) return payment
+  if (hasOpenCase(payment)) return payment
   return { ...payment, case: { reason, openedAtMs: event.atMs } }
 }
 

@@ -22,6 +22,7 @@ import {
   onSettledLater,
   placeOrder,
   settledOrder,
+  takenBack,
 } from './transition-settle.ts'
 
 /** S6, S7: the one order, and what the bank says of it. */
@@ -88,18 +89,29 @@ interface Settled {
 
 function onSettled(payment: Payment, event: Event, { order, answer }: Settled): PaymentStep {
   const exact = answer.amountMinor === order.amountMinor && answer.currency === payment.purchase.currency
-  if (!exact && !FREEING.includes(order.kind)) {
-    const release =
-      payment.state === 'paying' ? [{ kind: 'release-machine', reason: 'bank-amount-differs' } as const] : []
-    const kept = payment.state === 'paying' ? enter(payment, event, { state: 'abandoned' }) : payment
-    return go(openCase(kept, event, 'bank-amount-differs'), release)
-  }
-  const settled = settledOrder(payment, order, answer.bankReference)
+  if (!exact && !FREEING.includes(order.kind)) return onOtherSum(payment, event, answer)
+  // What was noted of another sum is not of this one.
+  const asked = REVERSIBLE.includes(order.kind) ? { ...payment, reversedMinor: 0n } : payment
+  const settled = settledOrder(asked, order, answer.bankReference)
   if (order.kind === 'capture') return onCaptured(settled, event, { order, answer })
   if (order.kind !== 'transfer' && order.kind !== 'hold') return onSettledLater(settled, event, order)
   const postings = order.kind === 'transfer' ? ledger.settled(payment, order.amountMinor) : []
   const step = afterMoney(settled, event, answer.reversedMinor)
   return { ...step, postings: [...postings, ...step.postings] }
+}
+
+/**
+ * Money that nobody ordered stands in no book of ours, so a reversal of it has nothing to take back there; it is noted,
+ * since nobody else asks about this order again, and a person sees both. An answer ends a case of no answer.
+ */
+function onOtherSum(payment: Payment, event: Event, answer: Settled['answer']): PaymentStep {
+  const paying = payment.state === 'paying'
+  const kept = paying ? enter(payment, event, { state: 'abandoned' }) : payment
+  const answered = kept.case?.reason === 'bank-unknown' ? settleCase(kept, event) : kept
+  const known = openCase(answered, event, 'bank-amount-differs')
+  const reversed =
+    answer.reversedMinor > known.reversedMinor ? { ...known, reversedMinor: answer.reversedMinor } : known
+  return go(reversed, paying ? [{ kind: 'release-machine', reason: 'bank-amount-differs' }] : [])
 }
 
 /** What was captured may have been taken back before we heard of it. */
@@ -110,10 +122,7 @@ function onCaptured(payment: Payment, event: Event, { order, answer }: Settled):
 }
 
 function afterMoney(payment: Payment, event: Event, reversedMinor: bigint): PaymentStep {
-  if (reversedMinor > 0n) {
-    const postings = ledger.reversed(payment, reversedMinor)
-    return { ...end({ ...payment, reversedMinor }, event, 'bank-reversed'), postings }
-  }
+  if (reversedMinor > 0n) return takenBack(payment, event, reversedMinor)
   if (payment.state === 'abandoned') return giveBack(settleCase(payment, event), event, 'settled-too-late')
   return beginCommand(payment, event)
 }

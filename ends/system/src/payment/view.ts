@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { MachineRecord } from '../machine/record.ts'
 import { refundedMinor, settledMinor } from './price.ts'
 import { type CaseReason, CASE_REASONS, CLAIM_REFUSALS, END_REASONS, REFUND_REASONS } from './reason.ts'
-import type { Order, Payment, State } from './state.ts'
+import { FINAL_STATES, type Order, type Payment, type State } from './state.ts'
 
 /** A payment as its payer sees it: no id of a device, no account, nothing that another person could use. */
 
@@ -56,6 +56,9 @@ export const PaymentView = Type.Object({
   expiresAtMs: Type.Optional(Type.Integer()),
   delivered: Type.Optional(Type.Object({ units: Type.Integer(), of: Type.Integer(), unit: Type.String() })),
   captured: Type.Optional(MoneyView),
+  reversed: Type.Optional(
+    Type.Object(MoneyView.properties, { description: 'What the bank has taken back by itself' }),
+  ),
   refund: Type.Optional(
     Type.Object({
       money: MoneyView,
@@ -113,7 +116,7 @@ const STOPPABLE: ReadonlySet<State> = new Set(['commanding', 'running'])
 const COMPLAINABLE: ReadonlySet<State> = new Set(['delivered', 'partlyRefunded'])
 
 export interface ViewContext {
-  readonly record: MachineRecord
+  readonly record: Pick<MachineRecord, 'name' | 'number' | 'place' | 'merchant'>
   /** Whether this device has to go to the bank before it can confirm. */
   readonly needsApproval: boolean
   readonly nowMs: number
@@ -155,6 +158,7 @@ export function paymentView(payment: Payment, { record, needsApproval, nowMs }: 
       : {}),
     ...(delivered ? { delivered } : {}),
     ...(captured ? { captured: money(payment, captured.amountMinor) } : {}),
+    ...(payment.reversedMinor > 0n ? { reversed: money(payment, payment.reversedMinor) } : {}),
     ...(refund ? { refund } : {}),
     ...(paid?.bankReference === undefined ? {} : { bankReference: paid.bankReference }),
     receiptNumber: receiptNumberOf(payment),
@@ -194,7 +198,7 @@ function reasonOf(payment: Payment): PaymentView['reason'] {
 }
 
 function chargedOf(payment: Payment): PaymentView['charged'] {
-  if (payment.state === 'ended') return 'no'
+  if (payment.endReason !== undefined) return 'no'
   const first = payment.orders[0]
   if (!first || first.status === 'rejected') return 'no'
   if (first.status === 'unknown') return 'unknown'
@@ -203,7 +207,11 @@ function chargedOf(payment: Payment): PaymentView['charged'] {
 }
 
 function refundOf(payment: Payment): PaymentView['refund'] {
-  const order = payment.orders.findLast((candidate) => candidate.kind === 'refund')
+  // In a final state one that the bank refused is past: the bank took the money back itself.
+  const final = FINAL_STATES.includes(payment.state)
+  const order = payment.orders.findLast(
+    ({ kind, status }) => kind === 'refund' && !(final && status === 'rejected'),
+  )
   if (!order) return undefined
   return {
     money: money(payment, order.status === 'settled' ? refundedMinor(payment) : order.amountMinor),

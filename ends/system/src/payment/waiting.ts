@@ -1,5 +1,5 @@
 import type { Event } from './event.ts'
-import { refundedMinor, settledMinor } from './price.ts'
+import { leftMinor } from './price.ts'
 import { end, orderOf, type PaymentStep, resend, stay } from './step.ts'
 import type { Payment, State } from './state.ts'
 import { awaitedOrder, onBankSilence } from './transition-pay.ts'
@@ -154,7 +154,7 @@ const running: Wait = {
 /** After the refund window the merchant's reserve is let go; until the bank has done so, it is asked again. */
 const closed: Wait = {
   dueAtMs: (payment) => {
-    if (settledMinor(payment) - refundedMinor(payment) - payment.reversedMinor <= 0n) return undefined
+    if (leftMinor(payment) <= 0n) return undefined
     const order = orderOf(payment, 'reserve-release')
     if (!order) return windowEndMs(payment)
     return order.status === 'unknown' ? bank.dueAtMs(payment) : undefined

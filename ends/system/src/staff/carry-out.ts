@@ -11,17 +11,14 @@ import { PostgresJournal } from '../payment/journal-postgres.ts'
 import { type StaffAnswer, refused, said } from './answer.ts'
 import type { StaffCommand } from './command.ts'
 import { caseLine, describePayment, paymentData } from './describe.ts'
+import { claim, lift, releaseChip } from './identity.ts'
 import { inviteOwner } from './invite-owner.ts'
-import { type Act, revokeChip, setEnabled } from './switch.ts'
+import { type Act, type StaffAct, revokeChip, setEnabled } from './switch.ts'
 
 const CASES_MAX = 500
 
 /** Every command acts on the database, where all nodes see it at once. */
-export function carryOut(
-  sql: Sql,
-  command: StaffCommand,
-  act: Act & { readonly publicOrigin?: string },
-): Promise<StaffAnswer> {
+export function carryOut(sql: Sql, command: StaffCommand, act: StaffAct): Promise<StaffAnswer> {
   switch (command.kind) {
     case 'fleet-apply':
       return fleetApply(sql, command.file, act)
@@ -37,6 +34,12 @@ export function carryOut(
       return revoke(sql, command.chipId, act)
     case 'invite-owner':
       return inviteOwner(sql, command.email, act)
+    case 'release-chip':
+      return releaseChip(sql, command.chipId, act)
+    case 'quarantine-lift':
+      return lift(sql, command.chipId, act)
+    case 'claim':
+      return claim(sql, command, act)
     case 'audit-verify':
       break
   }

@@ -17,6 +17,13 @@ const good: readonly [string, object][] = [
   ['disable merchant wash', { kind: 'switch', enabled: false, target: { kind: 'merchant', id: 'wash' } }],
   ['invite-owner ada@example.org', { kind: 'invite-owner', email: 'ada@example.org' }],
   [`revoke-chip ${CHIP}`, { kind: 'revoke-chip', chipId: CHIP }],
+  [`release-chip ${CHIP}`, { kind: 'release-chip', chipId: CHIP }],
+  [`quarantine-lift ${CHIP}`, { kind: 'quarantine-lift', chipId: CHIP }],
+  ['claim washer', { kind: 'claim', machineId: 'washer', replaces: false }],
+  [
+    `claim --chip ${CHIP} washer --replace`,
+    { kind: 'claim', machineId: 'washer', replaces: true, chipId: CHIP },
+  ],
 ]
 for (const [line, command] of good) {
   test(`staff: ${line}`, () => {
@@ -39,6 +46,13 @@ const bad = [
   'revoke-chip 1',
   'invite-owner',
   'invite-owner ada',
+  'release-chip',
+  'claim',
+  'claim a b',
+  'claim washer --chip',
+  'claim washer --chip 12',
+  'claim --replace',
+  'claim washer --force',
 ]
 for (const line of bad) {
   test(`staff: "${line}" is misunderstood, in a sentence`, () => {

@@ -20,6 +20,14 @@ export type StaffCommand =
         | { readonly kind: 'machine'; readonly id: string }
     }
   | { readonly kind: 'revoke-chip'; readonly chipId: ChipId }
+  | { readonly kind: 'release-chip'; readonly chipId: ChipId }
+  | { readonly kind: 'quarantine-lift'; readonly chipId: ChipId }
+  | {
+      readonly kind: 'claim'
+      readonly machineId: string
+      readonly replaces: boolean
+      readonly chipId?: ChipId
+    }
   | { readonly kind: 'audit-verify' }
   | { readonly kind: 'invite-owner'; readonly email: string }
   | { readonly kind: 'payment'; readonly paymentId: PaymentId }
@@ -39,6 +47,9 @@ export const USAGE = `node ends/system/src/staff.ts --settings FILE [--json] COM
   disable | enable  machine ID            kill switches; in force at once
   disable | enable  merchant ID
   disable | enable  all
+  claim MACHINE [--replace] [--chip CHIP] a code that binds one new chip to a machine
+  release-chip CHIP                       let a chip go, to be set up anew by anybody
+  quarantine-lift CHIP                    staff have looked: there is one of this chip only
   revoke-chip CHIP                        never trust this chip again
   audit verify                            walk the whole audit trail
   invite-owner EMAIL                      a link by which somebody becomes owner of the platform`
@@ -78,7 +89,11 @@ function commandOf(words: readonly string[]): Result<StaffCommand, string> {
         : ok({ kind: 'payment', paymentId })
     }
     case 'revoke-chip':
-      return withChip(first, (chipId) => ({ kind: 'revoke-chip', chipId }))
+    case 'release-chip':
+    case 'quarantine-lift':
+      return withChip(first, (chipId) => ({ kind: name, chipId }))
+    case 'claim':
+      return claimOf(words.slice(1))
     case 'free-start':
       if (!/^[0-9]{1,10}$/.test(second))
         return fail('free-start CHIP PRODUCT [REASON]; the product is its number.')
@@ -99,6 +114,19 @@ function commandOf(words: readonly string[]): Result<StaffCommand, string> {
 function withChip(text: string, command: (chipId: ChipId) => StaffCommand): Result<StaffCommand, string> {
   const chipId = ChipId.parse(text)
   return chipId === null ? fail('A chip id has 16 hexadecimal digits.') : ok(command(chipId))
+}
+
+function claimOf(words: readonly string[]): Result<StaffCommand, string> {
+  const rest = [...words]
+  const replaceAt = rest.indexOf('--replace')
+  if (replaceAt >= 0) rest.splice(replaceAt, 1)
+  const chipAt = rest.indexOf('--chip')
+  const [, chip] = chipAt < 0 ? [] : rest.splice(chipAt, 2)
+  const [machineId, ...more] = rest
+  if (machineId === undefined || more.length > 0 || machineId.startsWith('--'))
+    return fail('claim MACHINE [--replace] [--chip CHIP]')
+  const claim = { kind: 'claim', machineId, replaces: replaceAt >= 0 } as const
+  return chipAt < 0 ? ok(claim) : withChip(chip ?? '', (chipId) => ({ ...claim, chipId }))
 }
 
 function switchOf(enabled: boolean, kind: string, id: string): Result<StaffCommand, string> {

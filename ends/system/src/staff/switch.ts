@@ -1,6 +1,7 @@
 import { type Result, fail, ok } from '#protocol/result.ts'
 import { recordStaffAction } from '../audit/staff-action.ts'
 import type { Sql } from '../database.ts'
+import { withdrawChip } from '../identity/withdrawal.ts'
 
 export type SwitchTarget =
   | { readonly kind: 'all' }
@@ -11,6 +12,14 @@ export interface Act {
   readonly actor: string
   readonly atMs: number
   readonly why?: string
+}
+
+/** Who acts, when, and what of the settings the answer needs. */
+export interface StaffAct extends Act {
+  /** Where chips enrol, as they reach it; undefined where they cannot. */
+  readonly estAddress?: string
+  /** Where invitations lead. */
+  readonly publicOrigin?: string
 }
 
 /** The kill switches. In force on every node when this returns: whoever acts asks the database itself. */
@@ -47,15 +56,14 @@ export async function setEnabled(
 /** For good: a revoked chip is not trusted again; another one takes its place in the machine. */
 export async function revokeChip(sql: Sql, chipId: string, act: Act): Promise<Result<null, 'unknown'>> {
   return await sql.begin(async (transaction) => {
-    const [row] = await transaction<{ merchant_id: string }[]>`
-      UPDATE chip SET revoked_at = coalesce(revoked_at, now()) WHERE chip_id = ${chipId} RETURNING merchant_id`
-    if (row === undefined) return fail('unknown')
+    const withdrawn = await withdrawChip(transaction, chipId, 'distrusted')
+    if (withdrawn === undefined) return fail('unknown')
     await recordStaffAction(transaction, {
       actor: act.actor,
       atMs: act.atMs,
       action: 'chip-revoked',
       target: `chip ${chipId}`,
-      merchantId: row.merchant_id,
+      merchantId: withdrawn.merchantId,
       detail: act.why === undefined ? {} : { why: act.why },
     })
     return ok(null)

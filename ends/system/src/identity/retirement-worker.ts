@@ -1,0 +1,49 @@
+import type { ChipConversation } from '../chip/conversation.ts'
+import type { Clock } from '../clock.ts'
+import type { Sql } from '../database.ts'
+import { openRetirements } from './retirement.ts'
+
+/** A chip that is there answers the first; one that drains, or is away, is told again. */
+const TELL_EVERY_MS = 5000
+const OPEN_MAX = 100
+
+interface RetirementPorts {
+  readonly sql: Sql
+  readonly chips: ChipConversation
+  readonly clock: Clock
+  readonly warn: (message: string, details: Readonly<Record<string, unknown>>) => void
+}
+
+/** Tells chips that are released so, from the database, until they have answered. */
+export class RetirementWorker {
+  readonly #ports: RetirementPorts
+  #cancel: (() => void) | undefined
+  #stopped = false
+
+  constructor(ports: RetirementPorts) {
+    this.#ports = ports
+  }
+
+  start(): void {
+    if (this.#stopped) return
+    this.#cancel = this.#ports.clock.after(TELL_EVERY_MS, () => {
+      void this.#round().finally(() => this.start())
+    })
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#cancel?.()
+  }
+
+  async #round(): Promise<void> {
+    const { sql, chips, warn } = this.#ports
+    try {
+      for (const { chipId, retirementId } of await openRetirements(sql, OPEN_MAX)) {
+        await chips.send({ name: 'retire', chipId, retirementId })
+      }
+    } catch (error) {
+      warn('releases have to wait', { why: error instanceof Error ? error.message : String(error) })
+    }
+  }
+}
