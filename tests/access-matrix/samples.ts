@@ -155,6 +155,7 @@ export const SAMPLES: Readonly<Record<string, RouteSample>> = {
 
   'GET /payments': list('/payments'),
   'GET /payments/:paymentId': sample('site', 'ok', (of) => [`/payments/${of.paymentId}`]),
+  'GET /payments/:paymentId/evidence': sample('site', 'ok', (of) => [`/payments/${of.paymentId}/evidence`]),
   'GET /cases': list('/cases'),
 
   'GET /staff': list('/staff'),

@@ -47,7 +47,8 @@ function resolve(file: string, name: string): string {
 }
 
 const isTest = (file: string) => /\.(test|suite)\.tsx?$/.test(file)
-const isOurs = (target: string) => /^(protocol|ends|hosting|stage|simulation|tests|benchmarks)\//.test(target)
+const isOurs = (target: string) =>
+  /^(protocol|ends|commands|hosting|stage|simulation|tests|benchmarks)\//.test(target)
 
 function offenders(among: (file: string) => boolean, allowed: (target: string) => boolean): string[] {
   const looked = imports.filter(({ file }) => among(file))
@@ -86,6 +87,14 @@ for (const [end, others] of Object.entries(ENDS)) {
     assert.deepEqual(wrong, [])
   })
 }
+
+test('the commands import nothing of the house but ends', () => {
+  const wrong = offenders(
+    (file) => file.startsWith('commands/'),
+    (target) => !isOurs(target) || target.startsWith('ends/'),
+  )
+  assert.deepEqual(wrong, [])
+})
 
 test('the protocol imports nothing of the house', () => {
   const wrong = offenders(

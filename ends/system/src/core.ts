@@ -5,6 +5,7 @@ import { ChipConversation } from './chip/conversation.ts'
 import type { ChipLink } from './chip/port.ts'
 import { randomHex, systemClock } from './clock.ts'
 import type { Sql } from './database.ts'
+import { type CommandKey, CommandKeeper } from './evidence/command-keeper.ts'
 import { noteFreeStart } from './free-start/free-start.ts'
 import { FreeStartWorker } from './free-start/worker.ts'
 import { faultOf } from './http/failure.ts'
@@ -31,6 +32,7 @@ export interface CoreParts {
   readonly machines: MachineRegistry
   /** The system's command key. */
   readonly signer: Signer
+  readonly commandKey: CommandKey
 }
 
 export interface Core {
@@ -40,16 +42,18 @@ export interface Core {
 }
 
 /** The payments' heart and its way to the chips, which need each other: facts come up, effects go down. */
-export function startCore({ settings, log, sql, bank, link, machines, signer }: CoreParts): Core {
+export function startCore({ settings, log, sql, bank, link, machines, signer, commandKey }: CoreParts): Core {
   const { times, limits } = settings
   const warn = (message: string, details: object) => log.warn(details, message)
+  const commands = new CommandKeeper(sql, commandKey, warn)
   const clones = new CloneWatch({ sql, warn })
   const chips: ChipConversation = new ChipConversation({
     link,
     machines,
     clock: systemClock,
     signer,
-    onFact: (paymentId, fact) => engine.apply(paymentId, fact),
+    onFact: (paymentId, fact, signed) => engine.apply(paymentId, fact, signed),
+    onCommand: (payment, bytes) => commands.keep({ payment, bytes, atMs: systemClock.nowMs() }),
     onFreeStart: (record, message) => noteFreeStart(sql, record, { message, atMs: systemClock.nowMs() }),
     onHello: (record, hello, receivedAtMs) => void clones.hear(record, hello, receivedAtMs),
     onRetired: async (message) => {
@@ -95,6 +99,7 @@ export function startCore({ settings, log, sql, bank, link, machines, signer }: 
       retirements.stop()
       worker.stop()
       await engine.stop()
+      await commands.stop()
     },
   }
 }

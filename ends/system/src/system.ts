@@ -6,10 +6,12 @@ import { type HttpBank, openHttpBank } from './bank/http-bank.ts'
 import { type MqttLink, openMqttLink } from './chip/mqtt-link.ts'
 import { startCore } from './core.ts'
 import { type Sql, connectDatabase } from './database.ts'
+import type { CommandKey } from './evidence/command-keeper.ts'
 import type { HttpContext } from './http/context.ts'
 import { faultOf } from './http/failure.ts'
 import { forgetOldKeys } from './http/idempotency.ts'
 import { createServer } from './http/server.ts'
+import { readCertificates } from './identity/certificate-file.ts'
 import { readCommandKeys } from './identity/command-key.ts'
 import { startIdentity } from './identity/identity.ts'
 import { type MachineRegistry, openMachineRegistry } from './machine/registry.ts'
@@ -36,11 +38,12 @@ interface Parts {
   readonly machines: MachineRegistry
   readonly notifications: Notifications
   readonly signer: Signer
+  readonly commandKey: CommandKey
 }
 
 /** One node: from the outside in, everything is made here and handed to whoever needs it. */
 export async function startSystem(settings: Settings, log: Logger): Promise<RunningSystem> {
-  const { signer, certificates } = readCommandKeys(settings, Date.now())
+  const { signer, certificates, commandKey } = readCommandKeys(settings, Date.now())
   const bankPublicKeyPem = readPublicKey(settings.bank.publicKeyFile)
   const pseudonymSecret = readSecret('pseudonymSecretFile', settings.pseudonymSecretFile)
   const token = readSecret('bank.tokenFile', settings.bank.tokenFile)
@@ -63,7 +66,7 @@ export async function startSystem(settings: Settings, log: Logger): Promise<Runn
     },
     (state) => log.info({ state }, 'chip link'),
   )
-  const parts: Parts = { settings, log, sql, bank, link, machines, notifications, signer }
+  const parts: Parts = { settings, log, sql, bank, link, machines, notifications, signer, commandKey }
   const core = startCore(parts)
   const identity = await startIdentity({ ...parts, clones: core.clones, commandCertificates: certificates })
   const { publicOrigin } = settings
@@ -72,6 +75,7 @@ export async function startSystem(settings: Settings, log: Logger): Promise<Runn
     service: core.service,
     bankPublicKeyPem,
     pseudonymSecret,
+    issuerCertificates: readIssuers(settings),
     verifying: {
       sql,
       relyingParty: {
@@ -114,6 +118,17 @@ function keepHouse({ sql, log }: Parts): ReturnType<typeof setInterval> {
   return setInterval(() => {
     round().catch((error: unknown) => log.warn(faultOf(error), 'housekeeping has to wait'))
   }, HOUSEKEEPING_MS)
+}
+
+function readIssuers({ identity }: Settings): readonly Uint8Array[] {
+  const issuers = identity?.issuers ?? []
+  return issuers.map(({ certificateFile }, index) => {
+    const [certificate] = readCertificates(
+      `identity.issuers.${String(index)}.certificateFile`,
+      certificateFile,
+    )
+    return new Uint8Array(certificate.raw)
+  })
 }
 
 function readPublicKey(file: string): string {

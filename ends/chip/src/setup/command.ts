@@ -25,6 +25,10 @@ const HELP = `farthing chip setup [--file FILE] [--at ORIGIN]
                 The network may be { "kind": "ethernet" }. The file holds secrets: keep it to yourself.
   --at ORIGIN   where the chip's set-up page is served; ${HERE} unless given
 
+farthing verify FILE [--root ROOT.pem] [--json]
+
+  Verifies the evidence of one payment, on any computer.
+
 farthing help
 
 Ends with 0 once the chip is set up, 1 if it is not, 2 if this command was not understood.

@@ -133,7 +133,8 @@ export const NOUNS = {
   },
   payment: {
     words: 'a payment, read only',
-    actions: { read: { roles: EVERYBODY } },
+    // What was signed tells amounts, and the account that the payer's confirmation is bound to.
+    actions: { read: { roles: EVERYBODY }, evidence: { roles: MONEY } },
     fields: {
       paymentId: seen,
       merchantId: seen,

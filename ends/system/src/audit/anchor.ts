@@ -58,7 +58,8 @@ async function anchorOnce(sql: AnySql, atMs: number): Promise<number> {
   return heads.length
 }
 
-function anchorHash(anchor: Omit<AnchorRow, 'hash'>): string {
+/** SHA-256 over the anchor before, its own number and time, and a line for each head. */
+export function anchorHash(anchor: Omit<AnchorRow, 'hash'>): string {
   const lines = anchor.heads.map((head) => `${head.paymentId} ${String(head.version)} ${head.hash}`)
   return sha256Hex([anchor.prev_hash, anchor.sequence, anchor.at_ms, ...lines].join('\n'))
 }

@@ -5,6 +5,7 @@ import type { Hello } from '#protocol/message/hello.ts'
 import type { DownMessage, UpMessage } from '#protocol/message/registry.ts'
 import type { Clock } from '../clock.ts'
 import { type MachineRecord, isDistrusted } from '../machine/record.ts'
+import { type SignedWord, signedWord } from '../evidence/signed.ts'
 import type { Fact } from '../payment/event.ts'
 import type { PaymentPorts } from '../payment/ports.ts'
 import type { Payment } from '../payment/state.ts'
@@ -28,7 +29,13 @@ export interface ConversationPorts {
   /** The system's command key. */
   readonly signer: Signer
   /** Takes the fact to the payment; undefined when there is no such payment. */
-  readonly onFact: (paymentId: Payment['paymentId'], fact: Fact) => Promise<Payment | undefined>
+  readonly onFact: (
+    paymentId: Payment['paymentId'],
+    fact: Fact,
+    signed?: SignedWord,
+  ) => Promise<Payment | undefined>
+  /** A payment's command, as it went out. */
+  readonly onCommand?: (payment: Payment, bytes: Uint8Array) => void
   /** Outcomes and starts that belong to no payment: free starts. True when it was known there. */
   readonly onFreeStart: (
     record: MachineRecord,
@@ -63,7 +70,10 @@ export class ChipConversation {
 
   async carryOut(payment: Payment, effect: ChipEffect): Promise<void> {
     const message = messageOf(payment, effect)
-    if (message) await this.send(message)
+    if (!message) return
+    const bytes = seal(message, this.#ports.signer)
+    await this.#ports.link.send(message.chipId, bytes)
+    if (message.name === 'command') this.#ports.onCommand?.(payment, bytes)
   }
 
   async send(message: DownMessage): Promise<void> {
@@ -91,7 +101,8 @@ export class ChipConversation {
     if (message.name === 'retired') return this.#ports.onRetired?.(message)
     const about = factOf(record, message, atMs)
     if (!about) return
-    const payment = await this.#ports.onFact(about.paymentId, about.fact)
+    const signed = signedWord(message.name, bytes, atMs) ?? undefined
+    const payment = await this.#ports.onFact(about.paymentId, about.fact, signed)
     if (!payment) await this.#withoutPayment(record, message)
     else if (sellsAtAnotherTariff(record, about.fact)) await this.sendTariff(record)
   }

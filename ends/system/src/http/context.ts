@@ -1,6 +1,8 @@
 import type { Logger } from 'pino'
+import type { Signer } from '#protocol/cose.ts'
 import type { Bank } from '../bank/port.ts'
 import type { Sql } from '../database.ts'
+import type { CommandKey } from '../evidence/command-keeper.ts'
 import type { MachineRegistry } from '../machine/registry.ts'
 import type { Notifications } from '../notifications.ts'
 import type { Verifying } from '../payer/verification.ts'
@@ -23,6 +25,11 @@ export interface HttpContext {
   /** Makes first devices and pseudonyms; never leaves this process. */
   readonly pseudonymSecret: string
   readonly verifying: Verifying
+  /** What evidence is sealed with: the command key. */
+  readonly signer: Signer
+  readonly commandKey: CommandKey
+  /** Of those who issue, or once issued, chips' certificates; DER. */
+  readonly issuerCertificates: readonly Uint8Array[]
   readonly log: Logger
   readonly nowMs: () => number
   /** False where this node can serve nobody: its database or its link to the chips is away. */

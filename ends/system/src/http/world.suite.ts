@@ -69,6 +69,7 @@ export async function startWorld(change: WorldChange = {}) {
     bank: agreeableBank(mandates),
     link: agreeableChips(chips),
     signer: nodeSigner(systemKeys.privateKeyPem, { withKid: true }),
+    commandKey: { spki: systemKeys.spki, certificate: null },
   }
   const core = startCore(parts)
   const context: HttpContext = {
@@ -76,6 +77,7 @@ export async function startWorld(change: WorldChange = {}) {
     service: core.service,
     bankPublicKeyPem: bankKeys.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     pseudonymSecret: randomBytes(32).toString('hex'),
+    issuerCertificates: [],
     verifying: {
       sql,
       relyingParty: { rpId: 'localhost', origin: ORIGIN, frameOrigins: [FRAME] },

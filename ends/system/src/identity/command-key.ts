@@ -1,14 +1,15 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import type { Signer } from '#protocol/cose.ts'
 import { nodeSigner } from '#protocol/node-keys.ts'
+import type { CommandKey } from '../evidence/command-keeper.ts'
 import { type Settings, SettingsError, readSecret } from '../settings.ts'
+import { COMMAND_USAGE } from './command-usage.ts'
 import { isInTime, isIssuedBy, readCertificates } from './certificate-file.ts'
-
-/** Extended key usage of a command certificate: what it signs moves machines. */
-const COMMAND_USAGE = '1.3.6.1.4.1.58270.1.1'
 
 export interface CommandKeys {
   readonly signer: Signer
+  /** Of the one that signs. */
+  readonly commandKey: CommandKey
   /** PEM texts for chips, the newest first; whoever has these obeys every key among them. */
   readonly certificates: readonly string[]
 }
@@ -24,7 +25,7 @@ export function readCommandKeys(
   const first = readKey('commandKeyFile', settings.commandKeyFile)
   const { identity } = settings
   if (!identity || identity.commandCertificateFiles.length === 0)
-    return { signer: first.signer, certificates: [] }
+    return { signer: first.signer, commandKey: { spki: first.spki, certificate: null }, certificates: [] }
   const more = identity.commandKeyFiles.map((file, index) =>
     readKey(`identity.commandKeyFiles.${String(index)}`, file),
   )
@@ -38,7 +39,7 @@ export function readCommandKeys(
       )
     const spki = certificate.publicKey.export({ type: 'spki', format: 'der' })
     const signer = [first, ...more].find((key) => key.spki.equals(spki))?.signer
-    return { certificate, signer, validFromMs: certificate.validFromDate.getTime() }
+    return { certificate, signer, spki, validFromMs: certificate.validFromDate.getTime() }
   })
   // Of two made in the same second, the one named last is the newer.
   const certified = named.toReversed().sort((left, right) => right.validFromMs - left.validFromMs)
@@ -47,7 +48,11 @@ export function readCommandKeys(
     throw new SettingsError(
       'commandKeyFile holds no key of a certificate in identity.commandCertificateFiles that is in its time.',
     )
-  return { signer: signing.signer, certificates: certified.map(({ certificate }) => String(certificate)) }
+  return {
+    signer: signing.signer,
+    commandKey: { spki: signing.spki, certificate: new Uint8Array(signing.certificate.raw) },
+    certificates: certified.map(({ certificate }) => String(certificate)),
+  }
 }
 
 function readKey(setting: string, file: string): { readonly signer: Signer; readonly spki: Buffer } {

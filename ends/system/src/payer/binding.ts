@@ -7,7 +7,10 @@ import type { Payment } from '../payment/state.ts'
  * verification (I7; modelled on dynamic linking, Delegated Regulation (EU) 2018/389 article 5). It is the passkey's
  * challenge, so another amount or payee needs another signature.
  */
-export function bindingOf(payment: Payment, nonce: string): Uint8Array {
+export function bindingOf(
+  payment: Pick<Payment, 'paymentId' | 'purchase' | 'payee' | 'machineId'>,
+  nonce: string,
+): Uint8Array {
   const bound = canonicalJson({
     purpose: 'farthing-confirmation-1',
     paymentId: payment.paymentId,

@@ -4,6 +4,7 @@ import type { Sql } from '../database.ts'
 import type { RequestError } from '../error/error-code.ts'
 import type { Confirmation, Payment } from '../payment/state.ts'
 import { bindingOf } from './binding.ts'
+import { confirmationEvidence } from './confirmation-evidence.ts'
 import type { ConfirmationBody } from './confirmation-body.ts'
 import type { Device } from './device.ts'
 import { type Enrolment, enrol } from './enrolment.ts'
@@ -129,6 +130,11 @@ export async function verifyConfirmation(
     ...proof.enrolment,
     mandateId,
     handle: handleOf(tried.nonce),
+    evidence: confirmationEvidence(body, {
+      nonce: tried.nonce,
+      passkey: proof.enrolment.usedPasskey?.passkey,
+    }),
+    atMs: verifying.nowMs(),
   })
   if (payerId === null) return { ok: false, code: 'verification-used' }
   const method = 'pin' in body || 'newPin' in body ? 'pin' : 'passkey'
@@ -216,11 +222,16 @@ function wrongCode(verdict: Exclude<PasskeyVerdict<unknown>, { kind: 'right' }>)
   return verdict.kind === 'other-binding' ? 'verification-other' : 'verification-wrong'
 }
 
-/** Marks the verification used and binds payer, device and mandate, all at once. Null when it was used meanwhile. */
+/** Marks the verification used, keeps what proved it, and binds payer, device and mandate, all at once. Null when it was used meanwhile. */
 async function conclude(
   { sql }: Verifying,
   { payment, device }: { readonly payment: Payment; readonly device: Device },
-  enrolment: Enrolment & { readonly mandateId: string; readonly handle: Uint8Array },
+  enrolment: Enrolment & {
+    readonly mandateId: string
+    readonly handle: Uint8Array
+    readonly evidence: Uint8Array
+    readonly atMs: number
+  },
 ): Promise<string | null> {
   return await sql.begin(async (transaction) => {
     const [used] = await transaction`
@@ -228,6 +239,11 @@ async function conclude(
       WHERE payment_id = ${payment.paymentId} AND device_id = ${device.deviceId} AND used_at IS NULL
       RETURNING payment_id`
     if (used === undefined) return null
+    await transaction`
+      INSERT INTO payment_evidence (payment_id, merchant_id, kind, at_ms, bytes)
+      VALUES (${payment.paymentId}, ${payment.payee.merchantId}, 'confirmation', ${enrolment.atMs},
+        ${Buffer.from(enrolment.evidence)})
+      ON CONFLICT DO NOTHING`
     const debtorPseudonym = await debtorOf(transaction, enrolment.mandateId)
     return await enrol(transaction, device, { ...enrolment, debtorPseudonym })
   })

@@ -1,5 +1,6 @@
 import type { PaymentId } from '#protocol/identifier.ts'
 import { CommandId, Nonce } from '#protocol/identifier.ts'
+import type { SignedWord } from '../evidence/signed.ts'
 import { chainHash } from './chain.ts'
 import { encodeEvent } from './codec.ts'
 import type { Effect } from './effect.ts'
@@ -34,10 +35,13 @@ export class PaymentEngine {
     this.#ports = ports
   }
 
-  /** The payment after the fact; undefined when there is no such payment. Rejects when the journal cannot write. */
-  apply(paymentId: PaymentId, fact: Fact): Promise<Payment | undefined> {
+  /**
+   * The payment after the fact; undefined when there is no such payment. Rejects when the journal cannot write.
+   * `signed` is what the fact was read from: it is kept in the same commit, where the fact means anything.
+   */
+  apply(paymentId: PaymentId, fact: Fact, signed?: SignedWord): Promise<Payment | undefined> {
     const before = this.#turns.get(paymentId) ?? Promise.resolve()
-    const turn = before.then(() => this.#applyNow(paymentId, fact))
+    const turn = before.then(() => this.#applyNow(paymentId, fact, signed))
     const settled = turn.catch(() => undefined)
     this.#turns.set(paymentId, settled)
     void settled.finally(() => {
@@ -72,7 +76,11 @@ export class PaymentEngine {
     await Promise.allSettled(this.#effects)
   }
 
-  async #applyNow(paymentId: PaymentId, fact: Fact): Promise<Payment | undefined> {
+  async #applyNow(
+    paymentId: PaymentId,
+    fact: Fact,
+    signed: SignedWord | undefined,
+  ): Promise<Payment | undefined> {
     const { clock, journal, log, machines } = this.#ports
     for (let attempt = 0; attempt < CONFLICTS_MAX; attempt += 1) {
       const kept = this.#kept.get(paymentId)
@@ -105,6 +113,7 @@ export class PaymentEngine {
         previousHash: payment.chainHash,
         newOrders,
         postings: step.postings,
+        ...(signed ? { signed } : {}),
       }
       if (await this.#append(entry)) {
         this.#keep(next)

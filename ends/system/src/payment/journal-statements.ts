@@ -57,7 +57,14 @@ posted AS (
   SELECT l.* FROM unnest($29::text[], $30::int[], $31::int[], $32::text[], $33::text[], $34::text[],
     $35::numeric[], $36::numeric[])
     AS l (payment_id, version, line, merchant_id, account, currency, debit_minor, credit_minor)
-  JOIN changed USING (payment_id))
+  JOIN changed USING (payment_id)),
+kept AS (
+  INSERT INTO payment_evidence (payment_id, merchant_id, kind, at_ms, bytes)
+  SELECT e.payment_id, e.merchant_id, e.kind, e.at_ms, decode(e.bytes, 'base64')
+  FROM unnest($37::text[], $38::text[], $39::text[], $40::bigint[], $41::text[])
+    AS e (payment_id, merchant_id, kind, at_ms, bytes)
+  JOIN changed USING (payment_id)
+  ON CONFLICT DO NOTHING)
 ${NOTIFY}`
 
 interface Link {
@@ -111,6 +118,7 @@ export function appendParameters(entries: readonly Entry[]): Parameters {
   const lines = entries.flatMap(({ payment, postings }) =>
     postings.map((posting, line) => ({ ...posting, line, payment })),
   )
+  const words = entries.flatMap(({ payment, signed }) => (signed ? [{ ...signed, payment }] : []))
   return [
     ...paymentParameters(
       entries.map(({ payment, eventText, previousHash, event }) => ({
@@ -136,5 +144,10 @@ export function appendParameters(entries: readonly Entry[]): Parameters {
     lines.map((line) => line.payment.purchase.currency),
     lines.map((line) => line.debitMinor.toString()),
     lines.map((line) => line.creditMinor.toString()),
+    words.map((word) => word.payment.paymentId),
+    words.map((word) => word.payment.payee.merchantId),
+    words.map((word) => word.kind),
+    words.map((word) => word.atMs),
+    words.map((word) => Buffer.from(word.bytes).toString('base64')),
   ]
 }

@@ -1,4 +1,5 @@
 import type { PaymentId } from '#protocol/identifier.ts'
+import type { SignedWord } from '../evidence/signed.ts'
 import type { Posting } from './effect.ts'
 import type { Event } from './event.ts'
 import type { Order, Payment } from './state.ts'
@@ -56,4 +57,6 @@ export interface Entry {
   /** Orders that this entry makes; at most one per payment and kind, one refund per reason (I12). */
   readonly newOrders: readonly Order[]
   readonly postings: readonly Posting[]
+  /** What the event was read from, where a chip signed it. */
+  readonly signed?: SignedWord
 }
