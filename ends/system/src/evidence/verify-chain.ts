@@ -32,8 +32,11 @@ export function checkSeal(file: EvidenceFile): Finding {
     : broken(about, 'the seal was not signed by the key that it names')
 }
 
+/** What alone may be replaced: ids of the payer, in a merchant's file. */
+const REPLACEABLE = /"(deviceId|payerId|mandateId)":"[0-9a-f]{32}"/
+
 /** Link by link; a link whose text has pseudonyms can only be held to its neighbours. */
-export function checkChain({ events }: EvidenceFile): readonly Finding[] {
+export function checkChain({ events, for: audience }: EvidenceFile): readonly Finding[] {
   const about = 'chain'
   const wrong: string[] = []
   let previous = CHAIN_START
@@ -42,6 +45,8 @@ export function checkChain({ events }: EvidenceFile): readonly Finding[] {
     else if (previousHash !== previous) wrong.push(`event ${String(version)} does not follow the one before`)
     else if (!replaced && chainHash(previous, version, text) !== hash)
       wrong.push(`event ${String(version)} was changed`)
+    if (replaced && (audience === 'platform' || !REPLACEABLE.test(text)))
+      wrong.push(`event ${String(version)} has nothing that may be replaced`)
     previous = hash
   }
   const veiled = events.filter(({ replaced }) => replaced).map(({ version }) => version)

@@ -73,6 +73,7 @@ async function checkAssertion(confirmation: EvidenceConfirmation, origin: string
   const flags = data[FLAGS_AT] ?? 0
   const host = sha256(new TextEncoder().encode(URL.parse(origin)?.hostname ?? ''))
   const wrong: string[] = []
+  if (confirmation.attestationObject !== null) wrong.push('it has what only a new passkey has')
   if ((flags & FLAG_PRESENT) === 0 || (flags & FLAG_VERIFIED) === 0) wrong.push('it did not verify its owner')
   if (toHex(data.subarray(0, FLAGS_AT)) !== toHex(host)) wrong.push('it answered for another site')
   const signed = new Uint8Array([...data, ...sha256(bytesIn(clientDataJSON))])

@@ -58,6 +58,7 @@ function checkSeen({ file, payment }: Story): Finding {
   const { payee, ...seen } = file.seen
   const { payee: paid, ...bought } = seenBy(payment)
   const wrong = differing('what the payer saw', {
+    ...(file.for === 'merchant' ? { payer: [file.payer, payment.payerId ?? null] } : {}),
     machine: [seen.machineId, bought.machineId],
     goods: [seen.goods, bought.goods],
     amount: [seen.amountMinor, bought.amountMinor],
