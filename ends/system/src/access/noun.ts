@@ -133,8 +133,7 @@ export const NOUNS = {
   },
   payment: {
     words: 'a payment, read only',
-    // What was signed tells amounts, and the account that the payer's confirmation is bound to.
-    actions: { read: { roles: EVERYBODY }, evidence: { roles: MONEY } },
+    actions: { read: { roles: EVERYBODY } },
     fields: {
       paymentId: seen,
       merchantId: seen,
@@ -154,6 +153,11 @@ export const NOUNS = {
       orders: { read: MONEY },
       payer: { read: [OWNER, MERCHANT, 'support', 'auditor'] },
     },
+  },
+  evidence: {
+    words: 'what was signed of one payment, as one file; tells amounts, and the account it was confirmed for',
+    actions: { read: { roles: MONEY } },
+    fields: {},
   },
   case: {
     words: 'a payment that a person has to look at',

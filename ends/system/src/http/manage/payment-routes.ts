@@ -126,7 +126,7 @@ export function managedPaymentRoutes(app: Server, context: HttpContext): void {
   app.get(
     '/v1/manage/payments/:paymentId/evidence',
     {
-      config: { access: 'payment.evidence' },
+      config: { access: 'evidence.read' },
       schema: {
         summary: 'The evidence of one payment as one file, which `farthing verify` checks by itself',
         description:
@@ -143,7 +143,7 @@ export function managedPaymentRoutes(app: Server, context: HttpContext): void {
     async (request, reply) => {
       const { paymentId } = request.params
       const { for: audience = 'merchant' } = request.query
-      const reach = reachOf(callerIn(request), 'payment.evidence')
+      const reach = reachOf(callerIn(request), 'evidence.read')
       if ((await readPayment(context.sql, paymentId, reach)) === null) throw new Refusal('record-unknown')
       if (audience === 'platform' && !reach.everywhere) throw new Refusal('role-refused')
       const file = await gatherEvidence(context, paymentId, audience)
