@@ -128,8 +128,10 @@ test('a changed amount, another root, and no file', async () => {
   assert.equal(tampered.code, 1)
   assert.match(tampered.output, /BROKEN +seal/)
   assert.match(tampered.output, /BROKEN +seen: .*amount/)
-  // The chip's own certificate certifies nobody.
-  const own = new X509Certificate(Buffer.from(file.keys[0]?.certificates[0] ?? '', 'base64url'))
+  // The command key's own certificate certifies nobody.
+  const own = new X509Certificate(
+    Buffer.from(file.keys.find(({ of }) => of === 'system')?.certificates[0] ?? '', 'base64url'),
+  )
   const foreign = path.join(folder, 'foreign.pem')
   await writeFile(foreign, own.toString())
   const stranger = await farthing(files.get('delivered merchant') ?? '', '--root', foreign)

@@ -809,77 +809,6 @@ export interface Operations {
       }[]
     }
   }
-  /** The evidence of one payment as one file, which `farthing verify` checks by itself */
-  readonly 'GET /v1/manage/payments/{paymentId}/evidence': {
-    readonly path: { readonly paymentId: string }
-    readonly query: { readonly for?: 'merchant' | 'platform' }
-    readonly ok: {
-      readonly format: 'farthing-evidence/1'
-      readonly for: 'merchant' | 'platform'
-      /** Epoch milliseconds */
-      readonly madeAtMs: number
-      readonly seen: {
-        readonly payee: { readonly merchantId: string; readonly name: string; readonly iban: string }
-        readonly machineId: string
-        readonly goods: string
-        readonly amountMinor: string
-        readonly currency: string
-      }
-      readonly payer: string | null
-      /** The state that the events lead to */
-      readonly payment: { readonly paymentId: string }
-      readonly events: readonly {
-        readonly version: number
-        readonly previousHash: string
-        readonly hash: string
-        /** The event as it was hashed, to the byte, unless `replaced` */
-        readonly text: string
-        /** Ids of the payer stand in it as pseudonyms */
-        readonly replaced: boolean
-      }[]
-      readonly anchors: readonly {
-        readonly sequence: string
-        /** Epoch milliseconds */
-        readonly atMs: number
-        readonly previousHash: string
-        readonly hash: string
-        readonly version: number
-        readonly eventHash: string
-        readonly heads:
-          | readonly { readonly paymentId: string; readonly version: number; readonly hash: string }[]
-          | null
-      }[]
-      readonly signed: readonly {
-        readonly kind: 'code' | 'check-answer' | 'started' | 'outcome' | 'command'
-        /** Epoch milliseconds */
-        readonly atMs: number
-        /** base64url */
-        readonly bytes: string
-      }[]
-      readonly confirmation: {
-        readonly method: 'pin' | 'new-pin' | 'passkey' | 'new-passkey'
-        /** Epoch milliseconds */
-        readonly atMs: number
-        readonly nonce: string
-        readonly binding: string
-        readonly clientDataJSON: string | null
-        readonly attestationObject: string | null
-        readonly authenticatorData: string | null
-        readonly signature: string | null
-        readonly publicKey: string | null
-      } | null
-      readonly keys: readonly {
-        readonly of: 'chip' | 'system'
-        readonly keyId: string
-        /** base64url */
-        readonly spki: string
-        /** DER; its own first, then who issued it, without the root */
-        readonly certificates: readonly string[]
-      }[]
-      /** base64url */
-      readonly seal: string
-    }
-  }
   /** Payments with an open case, the newest first */
   readonly 'GET /v1/manage/cases': {
     readonly query: {
@@ -955,6 +884,77 @@ export interface Operations {
         readonly payer?: string | null
       }[]
       readonly nextCursor: string | null
+    }
+  }
+  /** The evidence of one payment as one file, which `farthing verify` checks by itself */
+  readonly 'GET /v1/manage/payments/{paymentId}/evidence': {
+    readonly path: { readonly paymentId: string }
+    readonly query: { readonly for?: 'merchant' | 'platform' }
+    readonly ok: {
+      readonly format: 'farthing-evidence/1'
+      readonly for: 'merchant' | 'platform'
+      /** Epoch milliseconds */
+      readonly madeAtMs: number
+      readonly seen: {
+        readonly payee: { readonly merchantId: string; readonly name: string; readonly iban: string }
+        readonly machineId: string
+        readonly goods: string
+        readonly amountMinor: string
+        readonly currency: string
+      }
+      readonly payer: string | null
+      /** The state that the events lead to */
+      readonly payment: { readonly paymentId: string }
+      readonly events: readonly {
+        readonly version: number
+        readonly previousHash: string
+        readonly hash: string
+        /** The event as it was hashed, to the byte, unless `replaced` */
+        readonly text: string
+        /** Ids of the payer stand in it as pseudonyms */
+        readonly replaced: boolean
+      }[]
+      readonly anchors: readonly {
+        readonly sequence: string
+        /** Epoch milliseconds */
+        readonly atMs: number
+        readonly previousHash: string
+        readonly hash: string
+        readonly version: number
+        readonly eventHash: string
+        readonly heads:
+          | readonly { readonly paymentId: string; readonly version: number; readonly hash: string }[]
+          | null
+      }[]
+      readonly signed: readonly {
+        readonly kind: 'code' | 'check-answer' | 'started' | 'outcome' | 'command'
+        /** Epoch milliseconds */
+        readonly atMs: number
+        /** base64url */
+        readonly bytes: string
+      }[]
+      readonly confirmation: {
+        readonly method: 'pin' | 'new-pin' | 'passkey' | 'new-passkey'
+        /** Epoch milliseconds */
+        readonly atMs: number
+        readonly nonce: string
+        readonly binding: string
+        readonly clientDataJSON: string | null
+        readonly attestationObject: string | null
+        readonly authenticatorData: string | null
+        readonly signature: string | null
+        readonly publicKey: string | null
+      } | null
+      readonly keys: readonly {
+        readonly of: 'chip' | 'system'
+        readonly keyId: string
+        /** base64url */
+        readonly spki: string
+        /** DER; its own first, then who issued it, without the root */
+        readonly certificates: readonly string[]
+      }[]
+      /** base64url */
+      readonly seal: string
     }
   }
   /** People who manage, with those of their roles that you reach */

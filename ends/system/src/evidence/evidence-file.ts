@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { sha256 } from '#protocol/node-keys.ts'
 import { toHex } from '#protocol/bytes.ts'
-import { type Plain, canonicalJson } from '../audit/canonical.ts'
+import { canonicalJson } from '../audit/canonical.ts'
 
 /** The file `farthing-evidence/1`; docs/reference/evidence.md tells it to those who read it without us. */
 export const EVIDENCE_FORMAT = 'farthing-evidence/1'
@@ -94,6 +94,6 @@ export type EvidenceKey = Static<typeof Key>
  */
 export function sealedText(file: Omit<EvidenceFile, 'seal'>): Uint8Array {
   const rest = Object.fromEntries(Object.entries(file).filter(([name]) => name !== 'seal'))
-  const hash = toHex(sha256(new TextEncoder().encode(canonicalJson(rest as Plain))))
+  const hash = toHex(sha256(new TextEncoder().encode(canonicalJson(rest))))
   return new TextEncoder().encode(`${EVIDENCE_FORMAT}\n${hash}`)
 }

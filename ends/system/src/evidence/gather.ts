@@ -25,7 +25,7 @@ export type EvidenceContext = Pick<
 >
 
 export interface EvidenceRow {
-  readonly kind: EvidenceMessage['kind'] | 'confirmation'
+  readonly kind: string
   readonly at_ms: string
   readonly bytes: Buffer
   readonly spki: Buffer | null

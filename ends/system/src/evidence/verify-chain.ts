@@ -79,7 +79,7 @@ export function checkReplay({ events, payment }: EvidenceFile): Finding {
     }
   }
   if (now === null) return broken(about, 'there are no events')
-  const same = canonicalJson(JSON.parse(encodePayment(now)) as Plain) === canonicalJson(payment as Plain)
+  const same = canonicalJson(JSON.parse(encodePayment(now)) as Plain) === canonicalJson(payment)
   return same
     ? holds(about, `the events lead to exactly the state that is given: ${now.state}`)
     : broken(about, 'the events do not lead to the state that is given')

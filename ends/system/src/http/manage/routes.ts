@@ -3,6 +3,7 @@ import type { Server } from '../type-provider.ts'
 import { approvalRoutes } from './approval-routes.ts'
 import { auditRoutes } from './audit-routes.ts'
 import { chipRoutes } from './chip-routes.ts'
+import { evidenceRoutes } from './evidence-routes.ts'
 import { invitationRoutes } from './invitation-routes.ts'
 import { keyRoutes } from './key-routes.ts'
 import { managedMachineRoutes } from './machine-routes.ts'
@@ -26,6 +27,7 @@ export function manageRoutes(app: Server, context: HttpContext): void {
   chipRoutes(app, context)
   tariffRoutes(app, context)
   managedPaymentRoutes(app, context)
+  evidenceRoutes(app, context)
   staffRoutes(app, context)
   invitationRoutes(app, context)
   keyRoutes(app, context)
