@@ -61,7 +61,8 @@ export class CommandKeeper {
 
   async #insert(batch: readonly SentCommand[]): Promise<void> {
     const { spki, certificate } = this.#key
-    await this.#sql`
+    const sql = this.#sql
+    await sql`
       INSERT INTO payment_evidence (payment_id, merchant_id, kind, at_ms, bytes, spki, certificate)
       SELECT payment_id, merchant_id, 'command', at_ms, decode(bytes, 'base64'), ${Buffer.from(spki)},
         ${certificate === null ? null : Buffer.from(certificate)}::bytea
