@@ -28,11 +28,18 @@ export interface FactorySettings {
 
 export type RadioSettings =
   | { readonly kind: 'simulated'; readonly host: string; readonly port: number }
-  | { readonly kind: 'network-manager'; readonly interface: string }
+  | {
+      readonly kind: 'network-manager'
+      readonly interface: string
+      /** A second one for the hotspot, where the adapter can be station and access point at once. */
+      readonly hotspotInterface?: string
+    }
   | { readonly kind: 'none' }
 
 const closed = { additionalProperties: false } as const
 const text = Type.String({ minLength: 1, maxLength: 4096 })
+/** As Linux takes it. */
+const interfaceName = Type.String({ pattern: '^[^\\s/:]{1,15}$' })
 const port = Type.Integer({ minimum: 1, maximum: 65_535 })
 const portOrNone = Type.Integer({ minimum: 0, maximum: 65_535 })
 const durationMs = Type.Integer({ minimum: 1, maximum: 86_400_000 })
@@ -53,7 +60,14 @@ const schema = Type.Object(
     ),
     radio: Type.Union([
       Type.Object({ kind: Type.Literal('simulated'), host: text, port }, closed),
-      Type.Object({ kind: Type.Literal('network-manager'), interface: text }, closed),
+      Type.Object(
+        {
+          kind: Type.Literal('network-manager'),
+          interface: interfaceName,
+          hotspotInterface: Type.Optional(interfaceName),
+        },
+        closed,
+      ),
       Type.Object({ kind: Type.Literal('none') }, closed),
     ]),
     setup: Type.Object(
