@@ -21,7 +21,7 @@ import {
   requestFor,
   startIdentityHouse,
 } from './house.suite.ts'
-import { askRetirement, noteRetired, openRetirements } from './retirement.ts'
+import { askRetirement, insistOnRetirement, noteRetired, openRetirements } from './retirement.ts'
 import { RetirementWorker } from './retirement-worker.ts'
 
 const ENROLL = '/.well-known/est/simpleenroll'
@@ -94,6 +94,27 @@ test('a chip that is released is told until it answers, and is then free for ano
   assert.deepEqual((await verifyAudit(house.sql)).broken, [])
   // The machine that it left takes another chip.
   assert.equal((await enrol(newChipId(), first)).answer.status, 200)
+})
+
+test('its last word was lost: staff insist, and it can be claimed again, with another key', async () => {
+  const chipId = newChipId()
+  const [machineId = ''] = MACHINES.slice(4)
+  const { answer, own } = await enrol(chipId, machineId)
+  const [leaf] = certificatesOf(answer)
+  const asked = await askRetirement(house.sql, chipId, staff())
+  assert.deepEqual(await insistOnRetirement(house.sql, chipId, staff()), asked)
+  assert.equal((await enrol(chipId, machineId, Promise.resolve(own))).answer.code, 'key-of-another')
+  const [row] = await house.sql<{ revoked: boolean }[]>`
+    SELECT revoked_at IS NOT NULL AS revoked FROM chip_certificate
+    WHERE serial = ${leaf?.serialNumber.toLowerCase() ?? ''}`
+  assert.equal(row?.revoked, true)
+  const anew = await enrol(chipId, machineId)
+  assert.equal(anew.answer.status, 200, anew.answer.body.toString())
+  // Its answer to the release of before ends nothing of the new owner's.
+  assert.ok(asked.ok)
+  assert.equal(await noteRetired(house.sql, { retirementId: asked.value, chipId }, Date.now()), false)
+  assert.equal(await isChipEnabled(house.sql, chipId), true)
+  assert.deepEqual((await verifyAudit(house.sql)).broken, [])
 })
 
 test('only a chip in use can be released, and a revoked one is told no more', async () => {

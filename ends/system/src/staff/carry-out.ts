@@ -32,7 +32,7 @@ export function carryOut(sql: Sql, command: StaffCommand, act: StaffAct): Promis
     case 'revoke-chip':
       return revoke(sql, command.chipId, act)
     case 'release-chip':
-      return releaseChip(sql, command.chipId, act)
+      return releaseChip(sql, command, act)
     case 'quarantine-lift':
       return lift(sql, command.chipId, act)
     case 'claim':

@@ -16,7 +16,8 @@ const good: readonly [string, object][] = [
   ['enable machine washer-1', { kind: 'switch', enabled: true, target: { kind: 'machine', id: 'washer-1' } }],
   ['disable merchant wash', { kind: 'switch', enabled: false, target: { kind: 'merchant', id: 'wash' } }],
   [`revoke-chip ${CHIP}`, { kind: 'revoke-chip', chipId: CHIP }],
-  [`release-chip ${CHIP}`, { kind: 'release-chip', chipId: CHIP }],
+  [`release-chip ${CHIP}`, { kind: 'release-chip', chipId: CHIP, insist: false }],
+  [`release-chip --insist ${CHIP}`, { kind: 'release-chip', chipId: CHIP, insist: true }],
   [`quarantine-lift ${CHIP}`, { kind: 'quarantine-lift', chipId: CHIP }],
   ['claim washer', { kind: 'claim', machineId: 'washer', replaces: false }],
   [
@@ -44,6 +45,8 @@ const bad = [
   'disable machine',
   'revoke-chip 1',
   'release-chip',
+  'release-chip --insist',
+  `release-chip ${CHIP} --force`,
   'claim',
   'claim a b',
   'claim washer --chip',
