@@ -124,7 +124,7 @@ test('only a chip in use can be released, and a revoked one is told no more', as
   assert.ok((await askRetirement(house.sql, chipId, staff())).ok)
   await revokeChip(house.sql, chipId, staff())
   assert.deepEqual(
-    (await openRetirements(house.sql, 10)).filter((open) => open.chipId === chipId),
+    (await openRetirements(house.sql, { after: '', limit: 10 })).filter((open) => open.chipId === chipId),
     [],
   )
   assert.deepEqual(await askRetirement(house.sql, chipId, staff()), { ok: false, error: 'not-in-use' })
@@ -183,5 +183,38 @@ test('the message goes out signed, again and again; the chip’s signed answer e
   hear(chipId, seal(answer, nodeSigner(own.pem, { withKid: false })))
   assert.equal(await freed.promise, true)
   worker.stop()
-  assert.deepEqual(await openRetirements(house.sql, 10), [])
+  assert.deepEqual(await openRetirements(house.sql, { after: '', limit: 10 }), [])
+})
+
+test('more chips than one round tells, none of which answers: each is told in its turn', async () => {
+  const machineId = MACHINES[5] ?? ''
+  const silent = Array.from({ length: 150 }, () => newChipId())
+  for (const chipId of silent) {
+    await house.sql`
+      INSERT INTO chip (chip_id, merchant_id, machine_id, revoked_at)
+      VALUES (${chipId}, ${ownerOf(machineId)}, ${machineId}, now())`
+    await house.sql`
+      INSERT INTO retirement (retirement_id, chip_id, merchant_id, machine_id, tenure, asked_by, asked_at_ms, state,
+        changed_at_ms)
+      VALUES (${randomHex(16)}, ${chipId}, ${ownerOf(machineId)}, ${machineId}, 1, 'test', 0, 'asked', 0)`
+  }
+  const told: ChipId[] = []
+  let next: (() => void) | undefined
+  const worker = new RetirementWorker({
+    sql: house.sql,
+    chips: { send: async ({ chipId }: { chipId: ChipId }) => void told.push(chipId) } as never,
+    clock: { nowMs: Date.now, after: (_delayMs, run) => ((next = run), () => undefined) },
+    warn: () => assert.fail('the database is there'),
+  })
+  worker.start()
+  for (let round = 0; round < 2; round += 1) {
+    const run = next
+    next = undefined
+    run?.()
+    while (next === undefined) await new Promise((resolve) => setImmediate(resolve))
+  }
+  worker.stop()
+  assert.deepEqual(new Set(told), new Set(silent))
+  assert.equal(told.length, silent.length, 'none twice in one turn')
+  await house.sql`UPDATE retirement SET state = 'void' WHERE state = 'asked'`
 })

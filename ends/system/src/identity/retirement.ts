@@ -87,10 +87,14 @@ async function openRetirement(
   return ok(retirementId)
 }
 
-/** Those that still wait for the chip, the oldest first. */
-export async function openRetirements(sql: Sql, limit: number): Promise<readonly Retirement[]> {
+/** Those that still wait for the chip, by their ids, from behind `after` on. */
+export async function openRetirements(
+  sql: Sql,
+  page: { readonly after: string; readonly limit: number },
+): Promise<readonly Retirement[]> {
   const rows = await sql<{ retirement_id: RetirementId; chip_id: ChipId }[]>`
-    SELECT retirement_id, chip_id FROM retirement WHERE state = 'asked' ORDER BY asked_at_ms LIMIT ${limit}`
+    SELECT retirement_id, chip_id FROM retirement WHERE state = 'asked' AND retirement_id > ${page.after}
+    ORDER BY retirement_id LIMIT ${page.limit}`
   return rows.map((row) => ({ retirementId: row.retirement_id, chipId: row.chip_id }))
 }
 

@@ -56,7 +56,7 @@ export async function releaseChip(
   const told = insist
     ? 'The chip is released without its answer: its certificate is revoked, its machine is free, and it can be claimed ' +
       'again. What it still had to report is lost: payments that wait for it are paid back in time by policy. A chip ' +
-      'that was never told keeps its settings until it is set up again.'
+      'that was never told still has what its owner gave it: empty its data folder before it is set up anew.'
     : 'The chip is told, until it answers: it reports what it still has to, forgets its keys and its network, and its ' +
       'machine is free then. A chip that never answers can be released all the same, with --insist, or revoked.'
   return said([told], { retirementId: released.value, chipId, insisted: insist })
