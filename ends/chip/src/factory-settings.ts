@@ -74,7 +74,7 @@ const schema = Type.Object(
       {
         host: text,
         port: portOrNone,
-        publicUrl: Type.String({ pattern: '^http://[^/]+$' }),
+        publicUrl: Type.String({ pattern: '^http://[0-9A-Za-z.-]+(:[0-9]{1,5})?$' }),
         dnsPort: portOrNone,
         pageFolder: Type.Optional(text),
         frameOrigins: Type.Optional(Type.Array(text, { maxItems: 8 })),
@@ -111,6 +111,13 @@ export function checkFactorySettings(given: unknown): Result<FactorySettings, Se
   if (!Value.Check(schema, given)) return withoutLabel(refuseFirst(schema, given))
   const times = checkTimes(given.times)
   if (!times.ok) return times
+  const { radio, setup } = given
+  if (radio.kind === 'network-manager' && setup.host === new URL(setup.publicUrl).hostname) {
+    // The page's server stands before the hotspot does, and longer.
+    const accepted =
+      '0.0.0.0: the address of the hotspot is there only while it is up, and others see no page anyway'
+    return { ok: false, error: { setting: 'setup.host', given: setup.host, accepted } }
+  }
   const value: FactorySettings = Object.freeze({
     ...given,
     chipId: ChipId.of(given.chipId),
