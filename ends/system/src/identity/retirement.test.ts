@@ -199,19 +199,17 @@ test('more chips than one round tells, none of which answers: each is told in it
       VALUES (${randomHex(16)}, ${chipId}, ${ownerOf(machineId)}, ${machineId}, 1, 'test', 0, 'asked', 0)`
   }
   const told: ChipId[] = []
-  let next: (() => void) | undefined
+  const rounds: (() => void)[] = []
   const worker = new RetirementWorker({
     sql: house.sql,
     chips: { send: async ({ chipId }: { chipId: ChipId }) => void told.push(chipId) } as never,
-    clock: { nowMs: Date.now, after: (_delayMs, run) => ((next = run), () => undefined) },
+    clock: { nowMs: Date.now, after: (_delayMs, run) => (rounds.push(run), () => undefined) },
     warn: () => assert.fail('the database is there'),
   })
   worker.start()
   for (let round = 0; round < 2; round += 1) {
-    const run = next
-    next = undefined
-    run?.()
-    while (next === undefined) await new Promise((resolve) => setImmediate(resolve))
+    rounds.shift()?.()
+    while (rounds.length === 0) await new Promise((resolve) => setImmediate(resolve))
   }
   worker.stop()
   assert.deepEqual(new Set(told), new Set(silent))
