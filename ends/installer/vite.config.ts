@@ -28,7 +28,7 @@ function policyInPage(): Plugin {
   }
 }
 
-/** How the page is built; `src/build.ts` runs it without a build step by hand. */
+/** How the page is built; `hosting/src/page-build.ts` runs it without a build step by hand. */
 export const pageConfig: UserConfig = {
   root: import.meta.dirname,
   base: '/',

@@ -25,7 +25,7 @@ function styleInPage(): Plugin {
   }
 }
 
-/** How the page is built; `src/build.ts` runs it without a build step by hand. */
+/** How the page is built; `hosting/src/page-build.ts` runs it without a build step by hand. */
 export const pageConfig: UserConfig = {
   root: import.meta.dirname,
   base: '/',

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type { ChipId } from '#protocol/identifier.ts'
-import { buildInstallerPage } from '../../ends/installer/src/build.ts'
+import { buildPage } from './page-build.ts'
 import { type Box, HOME_NETWORK, type PackedChip, unloadBox, wasUnpacked } from './boxed-chip.ts'
 import type { Clock } from '#machine/machine.ts'
 import { connectBoard } from '#machine/simulated/board.ts'
@@ -159,7 +159,7 @@ async function fitFromBox(
     machine,
     rootFile: provisioned.rootFile,
     wirePort,
-    pageFolder: await buildInstallerPage(),
+    pageFolder: await buildPage('installer'),
     frameOrigins: wiring.frameOrigins,
     ...(wiring.chipTimes ? { times: wiring.chipTimes } : {}),
     ...(wiring.chipLinkTimes ? { linkTimes: wiring.chipLinkTimes } : {}),

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import type { ChipId } from '#protocol/identifier.ts'
-import { buildPayerPage } from '../../ends/payer/src/build.ts'
+import { buildPage } from './page-build.ts'
 import type { HouseFleet } from './fleet.ts'
 import { startHouseMachine, type RunningMachine } from './house-machine.ts'
 import { holdFolder } from './house-lock.ts'
@@ -164,7 +164,7 @@ async function wire(options: HouseOptions, postgres: RunningPostgres, undo: Undo
     bankLinkPort: bankLink.port,
     systemDatabase: await postgres.createDatabase('farthing_system'),
     bankDatabase: await postgres.createDatabase('farthing_bank'),
-    payerPageFolder: await buildPayerPage(),
+    payerPageFolder: await buildPage('payer'),
     frameOrigins: options.frameOrigins ?? [],
     ...(systemTimes ? { systemTimes } : {}),
     ...(systemLimits ? { systemLimits } : {}),

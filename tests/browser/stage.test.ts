@@ -21,7 +21,7 @@ test('the machines are there, and no step is lit before anything happened', asyn
   const keys = await page
     .locator('article.machine')
     .evaluateAll((all) => all.map((one) => one.dataset['key']))
-  assert.deepEqual(keys, ['washer', 'snacks', 'chair', 'charger'])
+  assert.deepEqual(keys, ['washer', 'snacks', 'chair', 'charger', 'dryer'])
   assert.equal(await page.locator('button.step').count(), 12)
   assert.equal(await page.locator('button.step[data-lit=yes]').count(), 0)
 })

@@ -5,7 +5,7 @@ import { PaymentId } from '#protocol'
 import type { EndReason } from '#system/payment/reason.ts'
 import { NotCharged } from '../payer/payer.ts'
 import { VENDOR } from './fleet.ts'
-import { assertInvariants, assertTold, until, useHall } from './hall.ts'
+import { assertInvariants, assertRefused, assertTold, until, useHall } from './hall.ts'
 import { RogueChip } from './rogue-chip.ts'
 
 /** Chips that do not answer, answer late, say no, or answer something else than they were asked. */
@@ -19,6 +19,8 @@ const SLOW: typeof VENDOR = {
   ],
   thing: { ...VENDOR.thing, coinUnits: 0, unitDurationMs: 8000 },
 }
+/** The broker tells of so many within half a minute. */
+const TAKEOVERS_THAT_TELL = 4
 let rogue: RogueChip
 const hall = useHall({
   machines: [
@@ -199,6 +201,33 @@ test('oversized and malformed messages of a chip change nothing', async () => {
     assertTold(await hall.paid(hall.payer('payer2'), 'noisy'), { state: 'delivered', charged: 'yes' })
   } finally {
     await again.close()
+  }
+})
+
+test('a chip that there are two of is held back until staff have looked', async () => {
+  const payer = hall.payer('payer2')
+  const twins: RogueChip[] = []
+  try {
+    // Each takes the place of the one before, which has spoken, is alive, and answers its end.
+    for (let turns = 0; turns <= TAKEOVERS_THAT_TELL; turns += 1) {
+      const twin = await RogueChip.instead(hall, 'noisy')
+      twins.push(twin)
+      await twin.sayBytes(twin.code())
+    }
+    await until('a refusal', async () => {
+      try {
+        await payer.act((await payer.claim(await hall.code('noisy'))).paymentId, 'cancellation')
+        return undefined
+      } catch (error) {
+        return (error instanceof NotCharged && error.code === 'chip-quarantined') || undefined
+      }
+    })
+    await assertRefused(hall, async () => payer.claim(await hall.code('noisy')), 'chip-quarantined')
+    await hall.staff('quarantine-lift', hall.machine('noisy').chipId)
+    await heardAgain('noisy')
+    assertTold(await hall.paid(payer, 'noisy'), { state: 'delivered', charged: 'yes' })
+  } finally {
+    for (const twin of twins) await twin.close()
   }
 })
 

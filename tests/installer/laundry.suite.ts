@@ -16,7 +16,7 @@ import { type RunningHouse, startHouse } from '#hosting/house.ts'
 import type { RunningMachine } from '#hosting/house-machine.ts'
 import { freePort } from '#hosting/port.ts'
 import { makeTemporaryFolder } from '#hosting/temporary-folder.ts'
-import { buildInstallerPage } from '../../ends/installer/src/build.ts'
+import { buildPage } from '#hosting/page-build.ts'
 import { browserFleet } from '../browser/fleet.ts'
 import { until } from '../browser/until.ts'
 import { launchBrowser } from './installer-phone.suite.ts'
@@ -162,7 +162,7 @@ export class Laundry {
         port: await freePort(),
         publicUrl: url,
         dnsPort: 0,
-        pageFolder: await buildInstallerPage(),
+        pageFolder: await buildPage('installer'),
       },
       wire: { host: '127.0.0.1', port: await freePort() },
     })

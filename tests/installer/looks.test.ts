@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { buildInstallerPage } from '../../ends/installer/src/build.ts'
+import { buildPage } from '#hosting/page-build.ts'
 import { InstallerPhone, type PhoneOptions, launchBrowser } from './installer-phone.suite.ts'
 import { SHOWN_SCREENS, type ShownScreen, bringAbout } from './screens.suite.ts'
 import { StubChip } from './stub-chip.suite.ts'
@@ -11,7 +11,7 @@ import { StubChip } from './stub-chip.suite.ts'
 let browser: Browser
 let folder: string
 before(async () => {
-  folder = await buildInstallerPage()
+  folder = await buildPage('installer')
   browser = await launchBrowser()
 })
 after(() => browser?.close())

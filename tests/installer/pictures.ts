@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Browser } from 'playwright-core'
-import { buildInstallerPage } from '../../ends/installer/src/build.ts'
+import { buildPage } from '#hosting/page-build.ts'
 import { shrinkPicture } from '../picture.ts'
 import { InstallerPhone, type Locale, launchBrowser } from './installer-phone.suite.ts'
 import { SHOWN_SCREENS, type ShownScreen, bringAbout } from './screens.suite.ts'
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   await mkdir(FOLDER, { recursive: true })
   for (const file of await readdir(FOLDER))
     if (/^installer-.*\.png$/.test(file)) await rm(path.join(FOLDER, file))
-  const folder = await buildInstallerPage()
+  const folder = await buildPage('installer')
   const browser = await launchBrowser()
   const studio = { browser, folder }
   try {

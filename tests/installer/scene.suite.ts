@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before } from 'node:test'
 import type { Browser } from 'playwright-core'
 import type { SetupView } from '#chip/setup/setup-view.ts'
-import { buildInstallerPage } from '../../ends/installer/src/build.ts'
+import { buildPage } from '#hosting/page-build.ts'
 import { InstallerPhone, type PhoneOptions, launchBrowser } from './installer-phone.suite.ts'
 import { StubChip, viewOf } from './stub-chip.suite.ts'
 
@@ -23,7 +23,7 @@ export function theatre(): Play {
   let browser: Browser
   let folder: string
   before(async () => {
-    folder = await buildInstallerPage()
+    folder = await buildPage('installer')
     browser = await launchBrowser()
   })
   after(() => browser?.close())

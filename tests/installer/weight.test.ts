@@ -3,14 +3,14 @@ import { readFile, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { buildInstallerPage } from '../../ends/installer/src/build.ts'
+import { buildPage } from '#hosting/page-build.ts'
 
 /** All of it: page, style, script, icon, both languages. Browsers take nothing better than gzip over plain HTTP. */
 const WEIGHT_KIB_MAX = 40
 const KIB = 1_024
 
 test('the set-up page weighs at most 40 KiB compressed, in all', async (t) => {
-  const folder = await buildInstallerPage()
+  const folder = await buildPage('installer')
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile() && !entry.name.endsWith('.sha256'))
   assert.ok(files.length >= 3, 'page, script and icon')
@@ -25,7 +25,7 @@ test('the set-up page weighs at most 40 KiB compressed, in all', async (t) => {
 })
 
 test('nothing of it leads elsewhere', async () => {
-  const folder = await buildInstallerPage()
+  const folder = await buildPage('installer')
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue
     const text = await readFile(path.join(entry.parentPath, entry.name), 'utf8')

@@ -10,7 +10,7 @@ const GOOD = {
   rootFile: 'root.pem',
   label: { hotspotPassphrase: 'label-passphrase', proofHash: 'ab'.repeat(32) },
   radio: { kind: 'network-manager', interface: 'wlan0' },
-  setup: { host: '10.41.0.1', port: 80, publicUrl: 'http://10.41.0.1', dnsPort: 53 },
+  setup: { host: '0.0.0.0', port: 80, publicUrl: 'http://10.41.0.1', dnsPort: 53 },
   wire: { host: '127.0.0.1', port: 7001 },
 }
 
@@ -23,8 +23,15 @@ describe('what a chip knows as it leaves the factory', () => {
     assert.ok(Object.isFrozen(checked.value))
   })
 
-  for (const radio of [{ kind: 'none' }, { kind: 'simulated', host: '127.0.0.1', port: 7002 }]) {
-    test(`radio ${radio.kind}`, () => assert.ok(checkFactorySettings({ ...GOOD, radio }).ok))
+  for (const radio of [
+    { kind: 'none' },
+    { kind: 'simulated', host: '127.0.0.1', port: 7002 },
+    { kind: 'network-manager', interface: 'wlan0', hotspotInterface: 'ap0' },
+  ]) {
+    test(`radio ${Object.values(radio).join(' ')}`, () => {
+      const checked = checkFactorySettings({ ...GOOD, radio })
+      assert.deepEqual(checked.ok && checked.value.radio, radio)
+    })
   }
 
   const bad: readonly [string, object][] = [
@@ -33,7 +40,10 @@ describe('what a chip knows as it leaves the factory', () => {
     ['label.hotspotPassphrase', { label: { ...GOOD.label, hotspotPassphrase: 'short' } }],
     ['label.proofHash', { label: { ...GOOD.label, proofHash: 'the proof itself' } }],
     ['radio', { radio: { kind: 'wireless' } }],
+    ['radio', { radio: { kind: 'network-manager', interface: 'wlan0', hotspotInterface: 'ap0/../x' } }],
+    ['radio', { radio: { kind: 'simulated', host: '127.0.0.1', port: 7002, hotspotInterface: 'ap0' } }],
     ['setup.port', { setup: { ...GOOD.setup, port: 70_000 } }],
+    ['setup.host', { setup: { ...GOOD.setup, host: '10.41.0.1' } }],
     ['setup.publicUrl', { setup: { ...GOOD.setup, publicUrl: 'http://10.41.0.1/page' } }],
     ['wire.port', { wire: { host: 'x', port: 0 } }],
     ['times.codeRenewBeforeMs', { times: { codeLifetimeS: 10, codeRenewBeforeMs: 20_000 } }],

@@ -28,11 +28,18 @@ export interface FactorySettings {
 
 export type RadioSettings =
   | { readonly kind: 'simulated'; readonly host: string; readonly port: number }
-  | { readonly kind: 'network-manager'; readonly interface: string }
+  | {
+      readonly kind: 'network-manager'
+      readonly interface: string
+      /** A second one for the hotspot, where the adapter can be station and access point at once. */
+      readonly hotspotInterface?: string
+    }
   | { readonly kind: 'none' }
 
 const closed = { additionalProperties: false } as const
 const text = Type.String({ minLength: 1, maxLength: 4096 })
+/** As Linux takes it. */
+const interfaceName = Type.String({ pattern: '^[^\\s/:]{1,15}$' })
 const port = Type.Integer({ minimum: 1, maximum: 65_535 })
 const portOrNone = Type.Integer({ minimum: 0, maximum: 65_535 })
 const durationMs = Type.Integer({ minimum: 1, maximum: 86_400_000 })
@@ -53,14 +60,21 @@ const schema = Type.Object(
     ),
     radio: Type.Union([
       Type.Object({ kind: Type.Literal('simulated'), host: text, port }, closed),
-      Type.Object({ kind: Type.Literal('network-manager'), interface: text }, closed),
+      Type.Object(
+        {
+          kind: Type.Literal('network-manager'),
+          interface: interfaceName,
+          hotspotInterface: Type.Optional(interfaceName),
+        },
+        closed,
+      ),
       Type.Object({ kind: Type.Literal('none') }, closed),
     ]),
     setup: Type.Object(
       {
         host: text,
         port: portOrNone,
-        publicUrl: Type.String({ pattern: '^http://[^/]+$' }),
+        publicUrl: Type.String({ pattern: '^http://[0-9A-Za-z.-]+(:[0-9]{1,5})?$' }),
         dnsPort: portOrNone,
         pageFolder: Type.Optional(text),
         frameOrigins: Type.Optional(Type.Array(text, { maxItems: 8 })),
@@ -97,6 +111,13 @@ export function checkFactorySettings(given: unknown): Result<FactorySettings, Se
   if (!Value.Check(schema, given)) return withoutLabel(refuseFirst(schema, given))
   const times = checkTimes(given.times)
   if (!times.ok) return times
+  const { radio, setup } = given
+  if (radio.kind === 'network-manager' && setup.host === new URL(setup.publicUrl).hostname) {
+    // The page's server stands before the hotspot does, and longer.
+    const accepted =
+      '0.0.0.0: the address of the hotspot is there only while it is up, and others see no page anyway'
+    return { ok: false, error: { setting: 'setup.host', given: setup.host, accepted } }
+  }
   const value: FactorySettings = Object.freeze({
     ...given,
     chipId: ChipId.of(given.chipId),

@@ -20,6 +20,7 @@ export const MENDED_AT: Readonly<Record<SetupFailure, Field | null>> = {
   'claim-other-chip': 'claimCode',
   'chip-owned': null,
   'chip-refused': null,
+  'too-many-tries': null,
   'broker-unreachable': null,
   'radio-failed': null,
 }

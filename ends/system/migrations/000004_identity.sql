@@ -93,8 +93,8 @@ CREATE TABLE retirement (
   tenure integer NOT NULL,
   asked_by text NOT NULL,
   asked_at_ms bigint NOT NULL,
-  -- 'void': staff revoked the chip instead.
-  state text NOT NULL CHECK (state IN ('asked', 'retired', 'void')),
+  -- 'retired': the chip said so. 'insisted': staff did not wait for it. 'void': staff revoked the chip instead.
+  state text NOT NULL CHECK (state IN ('asked', 'retired', 'insisted', 'void')),
   changed_at_ms bigint NOT NULL
 );
 CREATE UNIQUE INDEX retirement_open ON retirement (chip_id) WHERE state = 'asked';

@@ -16,7 +16,10 @@ export async function openRadio(
   signal: AbortSignal,
 ): Promise<Radio | undefined> {
   if (settings.kind === 'none') return NO_RADIO
-  if (settings.kind === 'network-manager') return openNetworkManagerRadio({ interface: settings.interface })
+  if (settings.kind === 'network-manager') {
+    const { kind: _kind, ...interfaces } = settings
+    return openNetworkManagerRadio(interfaces)
+  }
   const { host, port } = settings
   for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     const connected = await connectSimulatedRadio({ host, port, page })

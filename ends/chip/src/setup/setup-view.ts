@@ -35,6 +35,7 @@ export type SetupFailure =
   | 'claim-other-chip'
   | 'chip-owned'
   | 'chip-refused'
+  | 'too-many-tries'
   | 'broker-unreachable'
   | 'radio-failed'
 

@@ -75,6 +75,10 @@ export const failureEn = {
     what: 'The system refuses this chip',
     todo: 'Use another chip, and tell your operator the number of this one: {chip}.',
   },
+  'too-many-tries': {
+    what: 'The system takes no more tries just now',
+    todo: 'Compare the claim code with the console, wait a few minutes (an hour at most), and try again.',
+  },
   'broker-unreachable': {
     what: 'The connection for payments does not open',
     todo: 'Try again; if it stays, this network blocks it: ask its owner, or choose another network.',

@@ -70,6 +70,10 @@ export const failureZhCN: Readonly<Record<SetupFailure, FailureWords>> = {
     what: '系统拒绝此芯片',
     todo: '请换用另一个芯片，并把此芯片的编号告诉运营方：{chip}。',
   },
+  'too-many-tries': {
+    what: '系统暂时不再接受尝试',
+    todo: '请与管理台核对认领码，等几分钟（最多一小时）后重试。',
+  },
   'broker-unreachable': {
     what: '无法建立付款连接',
     todo: '请重试；如果仍然失败，说明此网络阻止了连接：请联系网络的管理者，或选择其他网络。',

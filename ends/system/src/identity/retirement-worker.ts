@@ -5,7 +5,10 @@ import { openRetirements } from './retirement.ts'
 
 /** A chip that is there answers the first; one that drains, or is away, is told again. */
 const TELL_EVERY_MS = 5000
-const OPEN_MAX = 100
+/** In one round; those that were not told have their turn in the next. */
+const TOLD_AT_ONCE_MAX = 100
+/** Before every id. */
+const FROM_THE_FIRST = ''
 
 interface RetirementPorts {
   readonly sql: Sql
@@ -19,6 +22,8 @@ export class RetirementWorker {
   readonly #ports: RetirementPorts
   #cancel: (() => void) | undefined
   #stopped = false
+  /** Where the next round goes on, so that chips that never answer do not keep the others from being told. */
+  #after = FROM_THE_FIRST
 
   constructor(ports: RetirementPorts) {
     this.#ports = ports
@@ -39,9 +44,11 @@ export class RetirementWorker {
   async #round(): Promise<void> {
     const { sql, chips, warn } = this.#ports
     try {
-      for (const { chipId, retirementId } of await openRetirements(sql, OPEN_MAX)) {
+      const open = await openRetirements(sql, { after: this.#after, limit: TOLD_AT_ONCE_MAX })
+      for (const { chipId, retirementId } of open) {
         await chips.send({ name: 'retire', chipId, retirementId })
       }
+      this.#after = (open.length === TOLD_AT_ONCE_MAX && open.at(-1)?.retirementId) || FROM_THE_FIRST
     } catch (error) {
       warn('releases have to wait', { why: error instanceof Error ? error.message : String(error) })
     }

@@ -21,7 +21,7 @@ import {
   requestFor,
   startIdentityHouse,
 } from './house.suite.ts'
-import { askRetirement, noteRetired, openRetirements } from './retirement.ts'
+import { askRetirement, insistOnRetirement, noteRetired, openRetirements } from './retirement.ts'
 import { RetirementWorker } from './retirement-worker.ts'
 
 const ENROLL = '/.well-known/est/simpleenroll'
@@ -96,6 +96,27 @@ test('a chip that is released is told until it answers, and is then free for ano
   assert.equal((await enrol(newChipId(), first)).answer.status, 200)
 })
 
+test('its last word was lost: staff insist, and it can be claimed again, with another key', async () => {
+  const chipId = newChipId()
+  const [machineId = ''] = MACHINES.slice(4)
+  const { answer, own } = await enrol(chipId, machineId)
+  const [leaf] = certificatesOf(answer)
+  const asked = await askRetirement(house.sql, chipId, staff())
+  assert.deepEqual(await insistOnRetirement(house.sql, chipId, staff()), asked)
+  assert.equal((await enrol(chipId, machineId, Promise.resolve(own))).answer.code, 'key-of-another')
+  const [row] = await house.sql<{ revoked: boolean }[]>`
+    SELECT revoked_at IS NOT NULL AS revoked FROM chip_certificate
+    WHERE serial = ${leaf?.serialNumber.toLowerCase() ?? ''}`
+  assert.equal(row?.revoked, true)
+  const anew = await enrol(chipId, machineId)
+  assert.equal(anew.answer.status, 200, anew.answer.body.toString())
+  // Its answer to the release of before ends nothing of the new owner's.
+  assert.ok(asked.ok)
+  assert.equal(await noteRetired(house.sql, { retirementId: asked.value, chipId }, Date.now()), false)
+  assert.equal(await isChipEnabled(house.sql, chipId), true)
+  assert.deepEqual((await verifyAudit(house.sql)).broken, [])
+})
+
 test('only a chip in use can be released, and a revoked one is told no more', async () => {
   const chipId = newChipId()
   assert.deepEqual(await askRetirement(house.sql, chipId, staff()), { ok: false, error: 'unknown' })
@@ -103,7 +124,7 @@ test('only a chip in use can be released, and a revoked one is told no more', as
   assert.ok((await askRetirement(house.sql, chipId, staff())).ok)
   await revokeChip(house.sql, chipId, staff())
   assert.deepEqual(
-    (await openRetirements(house.sql, 10)).filter((open) => open.chipId === chipId),
+    (await openRetirements(house.sql, { after: '', limit: 10 })).filter((open) => open.chipId === chipId),
     [],
   )
   assert.deepEqual(await askRetirement(house.sql, chipId, staff()), { ok: false, error: 'not-in-use' })
@@ -162,5 +183,36 @@ test('the message goes out signed, again and again; the chip’s signed answer e
   hear(chipId, seal(answer, nodeSigner(own.pem, { withKid: false })))
   assert.equal(await freed.promise, true)
   worker.stop()
-  assert.deepEqual(await openRetirements(house.sql, 10), [])
+  assert.deepEqual(await openRetirements(house.sql, { after: '', limit: 10 }), [])
+})
+
+test('more chips than one round tells, none of which answers: each is told in its turn', async () => {
+  const machineId = MACHINES[5] ?? ''
+  const silent = Array.from({ length: 150 }, () => newChipId())
+  for (const chipId of silent) {
+    await house.sql`
+      INSERT INTO chip (chip_id, merchant_id, machine_id, revoked_at)
+      VALUES (${chipId}, ${ownerOf(machineId)}, ${machineId}, now())`
+    await house.sql`
+      INSERT INTO retirement (retirement_id, chip_id, merchant_id, machine_id, tenure, asked_by, asked_at_ms, state,
+        changed_at_ms)
+      VALUES (${randomHex(16)}, ${chipId}, ${ownerOf(machineId)}, ${machineId}, 1, 'test', 0, 'asked', 0)`
+  }
+  const told: ChipId[] = []
+  const rounds: (() => void)[] = []
+  const worker = new RetirementWorker({
+    sql: house.sql,
+    chips: { send: async ({ chipId }: { chipId: ChipId }) => void told.push(chipId) } as never,
+    clock: { nowMs: Date.now, after: (_delayMs, run) => (rounds.push(run), () => undefined) },
+    warn: () => assert.fail('the database is there'),
+  })
+  worker.start()
+  for (let round = 0; round < 2; round += 1) {
+    rounds.shift()?.()
+    while (rounds.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  worker.stop()
+  assert.deepEqual(new Set(told), new Set(silent))
+  assert.equal(told.length, silent.length, 'none twice in one turn')
+  await house.sql`UPDATE retirement SET state = 'void' WHERE state = 'asked'`
 })

@@ -35,7 +35,7 @@ export function carryOut(sql: Sql, command: StaffCommand, act: StaffAct): Promis
     case 'invite-owner':
       return inviteOwner(sql, command.email, act)
     case 'release-chip':
-      return releaseChip(sql, command.chipId, act)
+      return releaseChip(sql, command, act)
     case 'quarantine-lift':
       return lift(sql, command.chipId, act)
     case 'claim':

@@ -17,7 +17,8 @@ const good: readonly [string, object][] = [
   ['disable merchant wash', { kind: 'switch', enabled: false, target: { kind: 'merchant', id: 'wash' } }],
   ['invite-owner ada@example.org', { kind: 'invite-owner', email: 'ada@example.org' }],
   [`revoke-chip ${CHIP}`, { kind: 'revoke-chip', chipId: CHIP }],
-  [`release-chip ${CHIP}`, { kind: 'release-chip', chipId: CHIP }],
+  [`release-chip ${CHIP}`, { kind: 'release-chip', chipId: CHIP, insist: false }],
+  [`release-chip --insist ${CHIP}`, { kind: 'release-chip', chipId: CHIP, insist: true }],
   [`quarantine-lift ${CHIP}`, { kind: 'quarantine-lift', chipId: CHIP }],
   ['claim washer', { kind: 'claim', machineId: 'washer', replaces: false }],
   [
@@ -47,6 +48,8 @@ const bad = [
   'invite-owner',
   'invite-owner ada',
   'release-chip',
+  'release-chip --insist',
+  `release-chip ${CHIP} --force`,
   'claim',
   'claim a b',
   'claim washer --chip',

@@ -20,7 +20,7 @@ export type StaffCommand =
         | { readonly kind: 'machine'; readonly id: string }
     }
   | { readonly kind: 'revoke-chip'; readonly chipId: ChipId }
-  | { readonly kind: 'release-chip'; readonly chipId: ChipId }
+  | { readonly kind: 'release-chip'; readonly chipId: ChipId; readonly insist: boolean }
   | { readonly kind: 'quarantine-lift'; readonly chipId: ChipId }
   | {
       readonly kind: 'claim'
@@ -48,7 +48,8 @@ export const USAGE = `node ends/system/src/staff.ts --settings FILE [--json] COM
   disable | enable  merchant ID
   disable | enable  all
   claim MACHINE [--replace] [--chip CHIP] a code that binds one new chip to a machine
-  release-chip CHIP                       let a chip go, to be set up anew by anybody
+  release-chip CHIP [--insist]            let a chip go, to be set up anew by anybody; --insist does not
+                                          wait for its answer
   quarantine-lift CHIP                    staff have looked: there is one of this chip only
   revoke-chip CHIP                        never trust this chip again
   audit verify                            walk the whole audit trail
@@ -89,9 +90,10 @@ function commandOf(words: readonly string[]): Result<StaffCommand, string> {
         : ok({ kind: 'payment', paymentId })
     }
     case 'revoke-chip':
-    case 'release-chip':
     case 'quarantine-lift':
       return withChip(first, (chipId) => ({ kind: name, chipId }))
+    case 'release-chip':
+      return releaseOf(words.slice(1))
     case 'claim':
       return claimOf(words.slice(1))
     case 'free-start':
@@ -114,6 +116,13 @@ function commandOf(words: readonly string[]): Result<StaffCommand, string> {
 function withChip(text: string, command: (chipId: ChipId) => StaffCommand): Result<StaffCommand, string> {
   const chipId = ChipId.parse(text)
   return chipId === null ? fail('A chip id has 16 hexadecimal digits.') : ok(command(chipId))
+}
+
+function releaseOf(words: readonly string[]): Result<StaffCommand, string> {
+  const rest = words.filter((word) => word !== '--insist')
+  const [chip, ...more] = rest
+  if (chip === undefined || more.length > 0) return fail('release-chip CHIP [--insist]')
+  return withChip(chip, (chipId) => ({ kind: 'release-chip', chipId, insist: rest.length < words.length }))
 }
 
 function claimOf(words: readonly string[]): Result<StaffCommand, string> {

@@ -50,13 +50,33 @@ test('claim says why not', async () => {
 test('a chip is released once it has answered; held back, it has to be looked at first', async () => {
   const words = async (command: StaffCommand) => (await tell(command)).words.join(' ')
   const nobody = ChipId.of('ffffffffffffffff')
-  assert.match(await words({ kind: 'release-chip', chipId: nobody }), /no such chip/)
+  assert.match(await words({ kind: 'release-chip', chipId: nobody, insist: false }), /no such chip/)
   assert.match(await words({ kind: 'quarantine-lift', chipId: nobody }), /no chip/)
   assert.match(await words({ kind: 'quarantine-lift', chipId: CHIP }), /is not held back/)
   await house.sql`UPDATE chip SET quarantined_at = now(), quarantine_reason = 'counter-back' WHERE chip_id = ${CHIP}`
-  assert.match(await words({ kind: 'release-chip', chipId: CHIP }), /held back/)
+  assert.match(await words({ kind: 'release-chip', chipId: CHIP, insist: false }), /held back/)
   assert.match(await words({ kind: 'quarantine-lift', chipId: CHIP }), /in use again/)
-  assert.match(await words({ kind: 'release-chip', chipId: CHIP }), /until it answers/)
+  assert.match(await words({ kind: 'release-chip', chipId: CHIP, insist: false }), /until it answers/)
   assert.match(await words({ kind: 'revoke-chip', chipId: CHIP }), /is revoked/)
-  assert.match(await words({ kind: 'release-chip', chipId: CHIP }), /already/)
+  assert.match(await words({ kind: 'release-chip', chipId: CHIP, insist: false }), /already/)
+})
+
+test('staff insist on a release: the chip is out of its machine at once, and the trail says who did it', async () => {
+  const chipId = ChipId.of('00112233445566bb')
+  const machineId = MACHINES[3] ?? ''
+  const insist: StaffCommand = { kind: 'release-chip', chipId, insist: true }
+  assert.match((await tell(insist)).words.join(' '), /no such chip/)
+  await house.sql`INSERT INTO chip (chip_id, merchant_id, machine_id) VALUES (${chipId}, 'dry', ${machineId})`
+  const asked = await tell({ ...insist, insist: false })
+  const insisted = await tell(insist)
+  assert.match(insisted.words.join(' '), /without its answer.*still had to report is lost/)
+  assert.deepEqual(insisted.data, { ...asked.data, insisted: true }, 'the same release')
+  const [action] =
+    await house.sql`SELECT actor, action, target FROM staff_action ORDER BY sequence DESC LIMIT 1`
+  assert.deepEqual(
+    { ...action },
+    { actor: 'staff', action: 'release-insisted', target: `machine ${machineId}` },
+  )
+  assert.equal((await tell({ kind: 'claim', machineId, replaces: false })).done, true, 'the machine is free')
+  assert.match((await tell(insist)).words.join(' '), /already/)
 })

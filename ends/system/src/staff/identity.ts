@@ -4,7 +4,7 @@ import { randomHex } from '../clock.ts'
 import type { Sql } from '../database.ts'
 import { type ClaimFault, claimLink, makeClaim } from '../identity/claim.ts'
 import { liftQuarantine } from '../identity/quarantine.ts'
-import { type RetirementFault, askRetirement } from '../identity/retirement.ts'
+import { type RetirementFault, askRetirement, insistOnRetirement } from '../identity/retirement.ts'
 import { type StaffAnswer, refused, said } from './answer.ts'
 import type { StaffCommand } from './command.ts'
 import type { StaffAct } from './switch.ts'
@@ -45,13 +45,21 @@ const RETIREMENT_FAULT: Readonly<Record<RetirementFault, string>> = {
   quarantined: 'That chip is held back. Lift the quarantine first, or revoke it.',
 }
 
-export async function releaseChip(sql: Sql, chipId: ChipId, act: StaffAct): Promise<StaffAnswer> {
-  const asked = await askRetirement(sql, chipId, { actor: act.actor, atMs: act.atMs, random: randomHex })
-  if (!asked.ok) return refused(RETIREMENT_FAULT[asked.error], { code: asked.error })
-  const words =
-    'The chip is told, until it answers: it reports what it still has to, forgets its keys and its network, and its ' +
-    'machine is free then. A chip that never answers can be revoked.'
-  return said([words], { retirementId: asked.value, chipId })
+export async function releaseChip(
+  sql: Sql,
+  { chipId, insist }: Extract<StaffCommand, { kind: 'release-chip' }>,
+  act: StaffAct,
+): Promise<StaffAnswer> {
+  const by = { actor: act.actor, atMs: act.atMs, random: randomHex }
+  const released = await (insist ? insistOnRetirement : askRetirement)(sql, chipId, by)
+  if (!released.ok) return refused(RETIREMENT_FAULT[released.error], { code: released.error })
+  const told = insist
+    ? 'The chip is released without its answer: its certificate is revoked, its machine is free, and it can be claimed ' +
+      'again. What it still had to report is lost: payments that wait for it are paid back in time by policy. A chip ' +
+      'that was never told still has what its owner gave it: empty its data folder before it is set up anew.'
+    : 'The chip is told, until it answers: it reports what it still has to, forgets its keys and its network, and its ' +
+      'machine is free then. A chip that never answers can be released all the same, with --insist, or revoked.'
+  return said([told], { retirementId: released.value, chipId, insisted: insist })
 }
 
 export async function lift(sql: Sql, chipId: ChipId, act: StaffAct): Promise<StaffAnswer> {

@@ -174,8 +174,10 @@ describe('farthing chip setup', () => {
 describe('a terminal', () => {
   function terminal(isTTY: boolean) {
     const raw: boolean[] = []
-    const input = Object.assign(new PassThrough(), { isTTY, setRawMode: (on: boolean) => raw.push(on) })
     const output = new PassThrough()
+    // Too late once the question stands there.
+    const setRawMode = (on: boolean) => raw.push(on && output.readableLength === 0)
+    const input = Object.assign(new PassThrough(), { isTTY, setRawMode })
     return { input, output, raw, terminal: new Terminal(input, output) }
   }
 

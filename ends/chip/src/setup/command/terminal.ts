@@ -48,9 +48,10 @@ export class Terminal {
   }
 
   async askHidden(question: string): Promise<string | undefined> {
-    this.output.write(question)
     const hides = this.input.isTTY === true
+    // Before it is asked for: whoever types at once is not shown either.
     if (hides) this.input.setRawMode?.(true)
+    this.output.write(question)
     const line = await this.line()
     if (hides) this.input.setRawMode?.(false)
     this.output.write('\n')

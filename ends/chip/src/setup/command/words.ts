@@ -36,6 +36,8 @@ export const FAILURE_WORDS: Readonly<Record<SetupFailure, string>> = {
   'claim-other-chip': 'This claim code is for another chip.',
   'chip-owned': 'This chip belongs to somebody already. Its owner has to release it first.',
   'chip-refused': 'The system refuses this chip. Ask whoever runs the system.',
+  'too-many-tries':
+    'Too many tries came from here, or too many wrong claim codes. Wait a few minutes, an hour at most, then try again.',
   'broker-unreachable':
     'The chip has its identity, but cannot stay connected. A firewall may let through web pages only; ask for the broker’s port.',
   'radio-failed': 'The chip’s radio failed. Try again; switch the chip off and on if that does not help.',

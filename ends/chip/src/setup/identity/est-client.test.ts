@@ -140,7 +140,7 @@ describe('enrolment over secure transport, the chip side', () => {
     ['certificate-unknown', 401, 'chip-refused'],
     ['certificate-expired', 401, 'chip-refused'],
     ['body-too-large', 413, 'chip-refused'],
-    ['too-many-tries', 429, 'chip-refused'],
+    ['too-many-tries', 429, 'too-many-tries'],
     ['never-heard-of', 400, 'chip-refused'],
     ['never-heard-of', 503, 'system-unreachable'],
     ['toString', 400, 'chip-refused'],

@@ -44,7 +44,7 @@ const FAILURES: Readonly<Record<string, SetupFailure>> = {
   'certificate-unknown': 'chip-refused',
   'certificate-expired': 'chip-refused',
   'body-too-large': 'chip-refused',
-  'too-many-tries': 'chip-refused',
+  'too-many-tries': 'too-many-tries',
 }
 
 /** `code` is what the service wrote, for the log. */

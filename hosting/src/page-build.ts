@@ -2,28 +2,36 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { UserConfig } from 'vite'
 
-const HOME = dirname(import.meta.dirname)
-const ROOT = dirname(dirname(HOME))
-const DIST = join(HOME, 'dist')
+/** The ends that have a page, built by Vite out of TypeScript. */
+export type PageEnd = 'payer' | 'installer'
+
+const ROOT = dirname(dirname(import.meta.dirname))
 const STAMP = 'sources.sha256'
 /** Two processes may build at once: whoever comes second looks again this often whether the first was quicker. */
 const SWAP_TRIES_MAX = 5
 
+const CONFIG: Readonly<Record<PageEnd, () => Promise<{ readonly pageConfig: UserConfig }>>> = {
+  payer: () => import('../../ends/payer/vite.config.ts'),
+  installer: () => import('../../ends/installer/vite.config.ts'),
+}
+
 /**
- * Builds the installer's page when its sources changed since the last build, silently and atomically: readers see
- * the old folder or the new one, never half of one. Safe to call from several processes at once.
+ * Builds an end's page when its sources changed since the last build, silently and atomically: readers see the old
+ * folder or the new one, never half of one. Safe to call from several processes at once.
  *
  * Returns the folder with `index.html` and `assets/`, whose names carry the hash of what is in them. Throws
  * when a source does not build or the folder cannot be written.
  */
-export async function buildInstallerPage(): Promise<string> {
-  const wanted = await sourcesHash()
-  if (await isBuilt(wanted)) return DIST
-  const workshop = join(HOME, '.building', `${String(process.pid)}-${String(Date.now())}`)
+export async function buildPage(end: PageEnd): Promise<string> {
+  const home = join(ROOT, 'ends', end)
+  const wanted = { dist: join(home, 'dist'), hash: await sourcesHash(home) }
+  if (await isBuilt(wanted)) return wanted.dist
+  const workshop = join(home, '.building', `${String(process.pid)}-${String(Date.now())}`)
   const made = join(workshop, 'dist')
   try {
-    const [{ build }, { pageConfig }] = await Promise.all([import('vite'), import('../vite.config.ts')])
+    const [{ build }, { pageConfig }] = await Promise.all([import('vite'), CONFIG[end]()])
     await build({
       ...pageConfig,
       configFile: false,
@@ -31,34 +39,39 @@ export async function buildInstallerPage(): Promise<string> {
       mode: 'production',
       build: { ...pageConfig.build, outDir: made },
     })
-    await writeFile(join(made, STAMP), `${wanted}\n`)
+    await writeFile(join(made, STAMP), `${wanted.hash}\n`)
     await putInPlace(made, wanted)
   } finally {
     await rm(workshop, { recursive: true, force: true })
     await removeIfEmpty(dirname(workshop))
   }
-  return DIST
+  return wanted.dist
 }
 
-async function isBuilt(wanted: string): Promise<boolean> {
-  const stamp = await readFile(join(DIST, STAMP), 'utf8').catch(() => '')
-  return stamp.trim() === wanted && existsSync(join(DIST, 'index.html'))
+interface Wanted {
+  readonly dist: string
+  readonly hash: string
+}
+
+async function isBuilt({ dist, hash }: Wanted): Promise<boolean> {
+  const stamp = await readFile(join(dist, STAMP), 'utf8').catch(() => '')
+  return stamp.trim() === hash && existsSync(join(dist, 'index.html'))
 }
 
 /** A folder cannot be renamed onto a full one: the old one steps aside first. */
-async function putInPlace(made: string, wanted: string): Promise<void> {
+async function putInPlace(made: string, wanted: Wanted): Promise<void> {
   for (let tries = 0; tries < SWAP_TRIES_MAX; tries += 1) {
     if (await isBuilt(wanted)) return
     const aside = join(dirname(made), 'old')
-    await rename(DIST, aside).catch(() => undefined)
-    const placed = await rename(made, DIST).then(
+    await rename(wanted.dist, aside).catch(() => undefined)
+    const placed = await rename(made, wanted.dist).then(
       () => true,
       () => false,
     )
     await rm(aside, { recursive: true, force: true })
     if (placed) return
   }
-  throw new Error(`the installer's page could not be put into ${DIST}`)
+  throw new Error(`a page could not be put into ${wanted.dist}`)
 }
 
 async function removeIfEmpty(folder: string): Promise<void> {
@@ -67,12 +80,12 @@ async function removeIfEmpty(folder: string): Promise<void> {
 }
 
 /** All that the page is made of: its own sources, the protocol's, and the versions of what it is built with. */
-async function sourcesHash(): Promise<string> {
+async function sourcesHash(home: string): Promise<string> {
   const hash = createHash('sha256')
   const files = [
-    join(HOME, 'index.html'),
-    join(HOME, 'vite.config.ts'),
-    ...(await filesUnder(join(HOME, 'src'))),
+    join(home, 'index.html'),
+    join(home, 'vite.config.ts'),
+    ...(await filesUnder(join(home, 'src'))),
     ...(await filesUnder(join(ROOT, 'protocol', 'src'))),
   ]
   for (const file of files)
