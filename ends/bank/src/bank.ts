@@ -1,4 +1,4 @@
-import { connect } from './database/connect.ts'
+import { connect, learnArrayTypes } from './database/connect.ts'
 import { migrate } from './database/migrate.ts'
 import { forgetOldSessions } from './customer/session.ts'
 import { faultOf, type Logger } from './log.ts'
@@ -23,10 +23,15 @@ export interface Bank {
 export async function startBank(settings: Settings, log: Logger): Promise<Bank> {
   const signer = readSigner(settings.signingKeyFile)
   const sql = connect(settings.database, { name: 'reader', connectionsMax: CONNECTIONS_MAX, pinned: false })
-  const connectSql = () => connect(settings.database, { name: 'writer', connectionsMax: 1, pinned: true })
-  await migrate(sql)
-  if (settings.seedFile !== undefined) await applySeed(sql, settings.seedFile, settings.timeZone)
   const onFault = (error: unknown) => log.error(faultOf(error), 'fault')
+  const connectSql = () => {
+    const writing = connect(settings.database, { name: 'writer', connectionsMax: 1, pinned: true })
+    learnArrayTypes(writing).catch(onFault)
+    return writing
+  }
+  await migrate(sql)
+  await learnArrayTypes(sql)
+  if (settings.seedFile !== undefined) await applySeed(sql, settings.seedFile, settings.timeZone)
   const { times } = settings
   const delivery = startDelivery({
     sql,

@@ -41,3 +41,14 @@ export function connectDatabase(settings: DatabaseSettings): Sql {
   }
   return postgres(options)
 }
+
+/**
+ * Lets the first connection learn the array types for all that come later.
+ *
+ * The driver (`postgres` 3.4.9) asks for them on every new connection, and nobody awaits that question: where PostgreSQL
+ * goes away in the middle of it, its rejection is nobody's, and ends the process.
+ */
+export async function learnArrayTypes(sql: Sql): Promise<void> {
+  await sql`SELECT 1`
+  Object.assign(sql.options, { fetch_types: false })
+}

@@ -24,7 +24,8 @@ export interface Subscriber {
  * after every way in which that can go wrong, and a connection that is half open tells nobody. So a pulse goes round
  * through the database, and when it is not heard, the connection is made anew.
  */
-export async function openNotifications(connect: () => Sql): Promise<Notifications> {
+export async function openNotifications(connectDatabase: () => Sql): Promise<Notifications> {
+  const connect = () => withoutArrays(connectDatabase())
   const pulse = `farthing_pulse_${randomBytes(8).toString('hex')}`
   const subscribers = new Map<string, Subscriber>()
   let client = connect()
@@ -73,4 +74,10 @@ export async function openNotifications(connect: () => Sql): Promise<Notificatio
       await client.end({ timeout: 1 })
     },
   }
+}
+
+/** Neither sends nor reads any, and so need not ask which there are (see `learnArrayTypes`). */
+function withoutArrays(sql: Sql): Sql {
+  Object.assign(sql.options, { fetch_types: false })
+  return sql
 }

@@ -5,7 +5,7 @@ import { anchorChains } from './audit/anchor.ts'
 import { type HttpBank, openHttpBank } from './bank/http-bank.ts'
 import { type MqttLink, openMqttLink } from './chip/mqtt-link.ts'
 import { startCore } from './core.ts'
-import { type Sql, connectDatabase } from './database.ts'
+import { type Sql, connectDatabase, learnArrayTypes } from './database.ts'
 import type { CommandKey } from './evidence/command-keeper.ts'
 import type { HttpContext } from './http/context.ts'
 import { faultOf } from './http/failure.ts'
@@ -49,6 +49,7 @@ export async function startSystem(settings: Settings, log: Logger): Promise<Runn
   const token = readSecret('bank.tokenFile', settings.bank.tokenFile)
   const sql = connectDatabase(settings.database)
   const applied = await migrate(sql)
+  await learnArrayTypes(sql)
   if (applied.length > 0) log.info({ applied }, 'migrations applied')
   const notifications = await openNotifications(() =>
     connectDatabase({ ...settings.database, connectionsMax: 1 }),

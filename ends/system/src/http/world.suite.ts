@@ -15,7 +15,7 @@ import { startTestPostgres } from '#hosting/test-postgres.ts'
 import type { Bank, MandateStatus } from '../bank/port.ts'
 import type { ChipLink } from '../chip/port.ts'
 import { startCore } from '../core.ts'
-import { connectDatabase } from '../database.ts'
+import { connectDatabase, learnArrayTypes } from '../database.ts'
 import { applyFleet } from '../machine/fleet.ts'
 import { checkFleet } from '../machine/fleet-file.ts'
 import { openMachineRegistry } from '../machine/registry.ts'
@@ -48,6 +48,7 @@ export async function startWorld(change: WorldChange = {}) {
   const database = change.database ?? (await startTestPostgres())
   const sql = connectDatabase({ ...database, connectionsMax: 10 })
   await migrate(sql)
+  await learnArrayTypes(sql)
   const chips = new Map([WASHER, CHAIR].map((chipId) => [chipId, generateNodeKeys('ES256')]))
   await registerFleet(sql, chips)
   const folder = await writePage()
