@@ -15,6 +15,7 @@ const WHOLE_HOUSE = [
   'tests/smoke/',
   'tests/faults/',
   'tests/est/',
+  'tests/evidence/',
   'tests/installer/',
   'tests/kill/',
   'tests/rotation/',

@@ -13,8 +13,8 @@ import type { Report } from '#system/evidence/report.ts'
 import { grantRole } from '#system/staff-member/accept.ts'
 import { startSession } from '#system/staff-member/session.ts'
 import { SMOKE_HOUSE } from '../smoke/settings.ts'
-import { VENDOR, hallFleet } from './fleet.ts'
-import { Hall, assertInvariants, assertTold } from './hall.ts'
+import { VENDOR, hallFleet } from '../faults/fleet.ts'
+import { Hall, assertInvariants, assertTold } from '../faults/hall.ts'
 
 /** The evidence of payments of real processes, verified by the command once the house, its database too, is gone. */
 
