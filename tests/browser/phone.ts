@@ -157,7 +157,7 @@ export class Phone {
     if (this.screens.at(-1) !== screen) this.screens.push(screen)
   }
 
-  /** From "Go to your bank" to being back: signs in where the bank asks, and decides. */
+  /** From "Go to your bank" to being back: signs in where the bank asks, and decides, in one go. */
   async decideAtBank(choice: BankChoice, username: 'ada' | 'ben' = 'ada'): Promise<void> {
     const { house } = this.#world
     await this.touch('go-to-bank')
@@ -171,7 +171,6 @@ export class Phone {
     if (await password.isVisible()) {
       await this.#page.locator('#username').fill(username)
       await password.fill(house.provisioned.customerPasswords.get(username) ?? '')
-      await this.#page.locator('#sign-in').tap()
     }
     await this.#page.locator(`#${choice}`).tap()
     await this.#page.waitForURL(`${house.systemUrl}/**`)

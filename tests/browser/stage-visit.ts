@@ -88,7 +88,6 @@ export class StageVisit {
     await this.phone.getByTestId('go-to-bank').click()
     await this.phone.locator('#username').fill(username)
     await this.phone.locator('#password').fill(password)
-    await this.phone.locator('#sign-in').click()
     await this.phone.locator('#approve-mandate').click()
     await this.phone.getByTestId('pay').waitFor()
   }

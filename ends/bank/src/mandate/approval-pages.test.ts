@@ -100,6 +100,18 @@ describe('the approval page', () => {
     assert.doesNotMatch((await person.page('/account')).text, /name="password"/)
   })
 
+  test('takes them also from somebody who has signed in since the page was made', async () => {
+    const { request, path } = await requested()
+    const person = customer(bank)
+    await person.signIn('anna')
+    const form = { username: 'anna', password: 'correct horse', decision: 'approve-once' }
+    await person.submit(`${path}/decision`, { ...form, password: 'guess' })
+    assert.equal((await statusOf(request.mandateId))['mandateStatus'], 'received')
+    const decided = await person.submit(`${path}/decision`, form)
+    assert.equal(decided.status, 303)
+    assert.equal((await statusOf(request.mandateId))['mandateStatus'], 'valid')
+  })
+
   test('lets the customer lower the limits, and never raise them', async () => {
     const { request, path } = await requested()
     const person = customer(bank)

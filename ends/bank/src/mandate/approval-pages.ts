@@ -108,13 +108,17 @@ async function decide(parts: PageParts, visit: Visit): Promise<FastifyReply> {
   const form = formOf(request)
   const known = await findSession(parts.sql, request, parts.settings.times)
   const mandate = await openRequest(parts, visit.mandateId)
-  const isSigningIn = known === null && form.has('password')
+  // Whoever pressed "sign in" a moment ago may have a session by now that this page does not know of.
+  const isSigningIn = form.has('password')
   if (mandate === null || (known === null && !isSigningIn) || mandate.status !== 'received') {
     return reply.redirect(`/approve/${encodeURIComponent(visit.mandateId)}${languageQuery(request)}`, 303)
   }
-  if (known !== null && !isFormToken(known, form.get('formToken') ?? ''))
+  if (!isSigningIn && known !== null && !isFormToken(known, form.get('formToken') ?? ''))
     return show(parts, { ...visit, fault: 'pageTooOld' })
-  const taken = known === null ? await takeSignIn(parts, request, reply) : { ok: true as const, value: known }
+  const taken =
+    isSigningIn || known === null
+      ? await takeSignIn(parts, request, reply)
+      : { ok: true as const, value: known }
   if (!taken.ok) return show(parts, { ...visit, signInFault: taken.error })
   const session = taken.value
   const account = await payingAccount(parts, session, mandate)
