@@ -33,7 +33,7 @@ export class StageVisit {
     this.#stage = parts.started.stage
     this.page.on('pageerror', (error) => this.faults.push(error.message))
     this.page.on('console', (message) => {
-      if (message.type() === 'error') this.faults.push(message.text())
+      if (message.type() === 'error') this.faults.push(`${message.text()} ${message.location().url}`)
     })
   }
 
